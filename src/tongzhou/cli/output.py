@@ -1,0 +1,44 @@
+"""Printing: the same result for a person, or as JSON with `--json`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, is_dataclass
+from datetime import date, datetime
+from enum import Enum
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def json_option(function: F) -> F:
+    """Add `--json`; the command receives it as `as_json`."""
+    decorated: F = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")(function)
+    return decorated
+
+
+def print_result(result: Any, as_json: bool, as_text: Callable[[Any], str] = str) -> None:
+    """Print a result: JSON (UTF-8, one document) when asked, else what `as_text` makes of it."""
+    click.echo(
+        json.dumps(result, ensure_ascii=False, indent=2, default=_plain) if as_json else as_text(result)
+    )
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Path):
+        return str(value)
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
