@@ -5,26 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-VARIABLE = "TONGZHOU_HOME"
-
-
-def checkout_root() -> Path | None:
-    """Return the root of the source checkout this code runs from, or ``None`` when it is installed."""
-    root = Path(__file__).resolve().parents[3]
-    return root if (root / "pyproject.toml").is_file() and (root / "src" / "tongzhou").is_dir() else None
+from tongzhou.core.home import VARIABLE, resolve_home
 
 
 def find_home() -> Path:
     """Return the home folder without creating it."""
-    named = os.environ.get(VARIABLE, "").strip()
-    if named:
-        return Path(named).expanduser().resolve()
-    root = checkout_root()
-    if root is not None:
-        return root / "var"
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("tongzhou", appauthor=False))
+    return resolve_home(os.environ).expanduser().resolve()
 
 
 def create_home() -> Path:

@@ -1,4 +1,4 @@
-"""Commands that need records: start Django on the home folder, and bring its database up to date on first use."""
+"""Commands that need records: start Django on the home folder and migrate on first use."""
 
 from __future__ import annotations
 
