@@ -1,0 +1,12 @@
+"""The append-only store of facts in bulk: typed tables, appends, selections, corrections, retention, erasure.
+
+Owns the folder of Delta Lake tables. Never grades, never decides, never knows names: persons and places are
+numbers.
+"""
+
+from tongzhou.ledger.ingest import AppendReport
+from tongzhou.ledger.ledger import Ledger, open_ledger
+from tongzhou.ledger.maintenance import ErasureReport
+from tongzhou.ledger.schemas import TABLES, schema_of
+
+__all__ = ["TABLES", "AppendReport", "ErasureReport", "Ledger", "open_ledger", "schema_of"]
