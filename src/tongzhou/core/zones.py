@@ -1,7 +1,7 @@
 """Rules and facts of zones: which places ask for which level, by which unit, and how a zone steps down.
 
-Rules come out of a policy pack; `tongzhou.plan.zones` proposes with them. Owns values and the arithmetic of the
-step down; never chooses a zone.
+Rules come out of a policy pack; `tongzhou.plan.zones` proposes with them. Owns values and the arithmetic of
+the step down; never chooses a zone.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ class ZoneTrigger:
 class ZoneStep:
     """How a zone of one level goes down to the next.
 
-    days_without_new : int, days — whole local days without a new infection in the zone, from the last one, or from
-        the day the zone reached its level when that is later and `counts_from_level`
+    days_without_new : int, days — whole local days without a new infection in the zone, from the last one,
+        or from the day the zone reached its level when that is later and `counts_from_level`
     needs_negative_round : bool — everybody in the zone tested negative on the last of these days
     """
 
@@ -76,7 +76,8 @@ class ZoneStep:
 
 @dataclass(frozen=True, slots=True)
 class ZoneRules:
-    """Everything zone planning needs to know of a policy. `triggers` are tried in order, the first that fits decides.
+    """Everything zone planning needs to know of a policy. `triggers` are tried in order, the first that
+    fits decides.
 
     evidence_days : int, days — evidence older than this asks for no zone any more
     """
@@ -127,8 +128,9 @@ class StepDown:
 def step_down_zone(rules: ZoneRules, facts: ZoneFacts, now: datetime, zone: ZoneInfo = SHANGHAI) -> StepDown:
     """Decide whether a zone may go down one level, and when at the earliest.
 
-    The day of the last infection is day 0; the zone goes down when the last of the days without a new infection is
-    over, and, where the rule asks for it, a round of tests on that day or later was all negative.
+    The day of the last infection is day 0; the zone goes down when the last of the days without a new
+    infection is over, and, where the rule asks for it, a round of tests on that day or later was all
+    negative.
 
     Raises
     ------

@@ -1,6 +1,6 @@
 """Template tags of every screen: times, numbers, state badges, clocks, strips, strings of the components.
 
-Owns how a value is written for a person. Reads no database, knows no domain; docs/front-end.md is its contract.
+Owns how a value is written for a person; reads no database, knows no domain. Contract: docs/front-end.md.
 """
 
 from __future__ import annotations
@@ -39,9 +39,7 @@ def _local(at: datetime | str) -> datetime:
 
 
 def _time_tag(at: datetime, text: str, kind: str = "") -> SafeString:
-    return format_html(
-        '<time datetime="{}"{}>{}</time>', at.isoformat(timespec="seconds"), mark_safe(kind), text
-    )
+    return format_html('<time datetime="{}" {}>{}</time>', at.isoformat(timespec="seconds"), kind, text)
 
 
 @register.filter
@@ -92,7 +90,7 @@ def age(at: datetime | str | None) -> str:
     if not at:
         return "–"
     local = _local(at)
-    return _time_tag(local, _age_text((timezone.now() - local).total_seconds()), " data-age")
+    return _time_tag(local, _age_text((timezone.now() - local).total_seconds()), "data-age")
 
 
 @register.simple_tag

@@ -1,0 +1,128 @@
+"""The actor behind an account, its scopes, and who holds a post."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import Q
+
+from tongzhou.core.access import Actor, Grant, Purpose, Scope
+from tongzhou.core.errors import Denied, NotVisible
+from tongzhou.server.access import rules
+from tongzhou.server.access.models import Account, BreakGlass, Decision, Holding, RoleGrant
+from tongzhou.server.access.rules import Permission
+from tongzhou.server.areas.models import Post
+from tongzhou.server.areas.queries import code_lengths
+from tongzhou.server.areas.rules import ancestor_codes
+from tongzhou.server.kernel import clock
+from tongzhou.server.kernel.records import prefix_range
+
+ANONYMOUS = Actor(account_id="anonymous")
+
+
+def actor_of(account: Account) -> Actor:
+    """Return the actor of an account with the grants and broken glass that hold now."""
+    now = clock.now()
+    holds = Q(since_at__lte=now) & (Q(until_at=None) | Q(until_at__gt=now))
+    grants = [
+        Grant(role, prefix, Purpose(purpose))
+        for role, prefix, purpose in RoleGrant.objects.filter(holds, account=account).values_list(
+            "role", "area_prefix", "purpose"
+        )
+    ]
+    glass = BreakGlass.objects.filter(account=account, until_at__gt=now)
+    grants += [Grant(g.role, g.area_prefix, Purpose.RESPONSE) for g in glass]
+    return Actor(str(account.id), tuple(grants), account.person_number)
+
+
+def scope_for(actor: Actor, permission: Permission) -> Scope:
+    """Return where the actor may do `permission`; nothing when nowhere."""
+    if actor.is_system:
+        return Scope(prefixes=("",), reason=actor.account_id)
+    return rules.scope_of(actor, permission)
+
+
+def require(
+    actor: Actor, permission: Permission, area_code: str, subject: tuple[str, str] = ("", "")
+) -> None:
+    """Raise Denied unless the actor has the permission in the area; the log notes a refusal and why."""
+    if rules.is_allowed(actor, permission, area_code):
+        return
+    note_decision(
+        actor, permission, area_code, subject, is_allowed=False, why=explain_refusal(actor, permission)
+    )
+    raise Denied(
+        "access.denied",
+        f"This needs the permission {permission.value} in area {area_code or 'of the whole tree'}.",
+        "Ask the holder of the post in that area, or your access officer.",
+        {"permission": permission.value},
+    )
+
+
+def require_anywhere(actor: Actor, permission: Permission) -> Scope:
+    """Return the actor's scope for a permission; raise Denied when it is empty."""
+    scope = scope_for(actor, permission)
+    if scope.is_empty:
+        require(actor, permission, "-")
+    return scope
+
+
+def explain_refusal(actor: Actor, permission: Permission) -> str:
+    """Say which part was missing: no role with the permission, or none in that area."""
+    prefixes = rules.scope_of(actor, permission).prefixes
+    return f"permission held only in {', '.join(prefixes)}" if prefixes else "no role carries the permission"
+
+
+def note_decision(
+    actor: Actor,
+    permission: Permission,
+    area_code: str,
+    subject: tuple[str, str] = ("", ""),
+    *,
+    is_allowed: bool,
+    why: str,
+) -> None:
+    """Write one line of the decision log."""
+    Decision.objects.create(
+        account_id=actor.account_id,
+        permission=permission.value,
+        area_code=area_code if area_code != "-" else "",
+        subject_kind=subject[0],
+        subject_id=str(subject[1]),
+        is_allowed=is_allowed,
+        why=why[:200],
+    )
+
+
+def not_visible(actor: Actor, permission: Permission, kind: str, identifier: object) -> NotVisible:
+    """Return the error for a record that is absent or beyond the scope, after noting the attempt."""
+    note_decision(
+        actor, permission, "", (kind, str(identifier)), is_allowed=False, why="absent or outside scope"
+    )
+    return NotVisible(
+        "access.not_visible", f"No such {kind}.", "Check the number, or search for it in your area."
+    )
+
+
+def find_holder(area_code: str, kind: str) -> tuple[Account | None, str]:
+    """Return who holds a post for an area, walking up the tree, and the area where it is held.
+
+    Returns ``(None, area_code)`` when nobody up to the top holds it: a gap.
+    """
+    codes = ancestor_codes(area_code, code_lengths())
+    now = clock.now()
+    held = (
+        Holding.objects.filter(post__kind=kind, post__area_id__in=codes, account__is_active=True)
+        .filter(Q(until_at=None) | Q(until_at__gt=now))
+        .select_related("account", "post")
+    )
+    nearest = max(held, key=lambda holding: (len(holding.post.area_id), holding.since_at), default=None)
+    return (nearest.account, nearest.post.area_id) if nearest else (None, area_code)
+
+
+def list_gaps(area_prefix: str) -> Iterable[Post]:
+    """Return the posts of an area that nobody holds now."""
+    now = clock.now()
+    filled = Holding.objects.filter(Q(until_at=None) | Q(until_at__gt=now), account__is_active=True)
+    posts = Post.objects.filter(prefix_range("area_id", area_prefix)).select_related("area")
+    return posts.exclude(id__in=filled.values("post_id")).order_by("area_id", "kind")

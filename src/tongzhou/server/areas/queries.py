@@ -1,0 +1,58 @@
+"""Reads of the area tree; areas are public, so no scope is needed."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Length
+
+from tongzhou.core.errors import InputError
+from tongzhou.server.areas.models import Area
+from tongzhou.server.areas.rules import ancestor_codes
+from tongzhou.server.kernel.records import prefix_range
+
+
+@lru_cache(maxsize=1)
+def code_lengths() -> tuple[int, ...]:
+    """Return the lengths of codes in the tree in use (cleared when areas are loaded)."""
+    lengths = Area.objects.annotate(n=Length("code")).values_list("n", flat=True).order_by().distinct()
+    return tuple(sorted(lengths))
+
+
+def get_area(code: str) -> Area:
+    """Return an area; raises InputError that names the code."""
+    found = Area.objects.filter(code=code).first()
+    if found is None:
+        raise InputError(
+            "areas.unknown",
+            f"No area has the code {code!r}.",
+            "Search areas by name: tongzhou areas find NAME.",
+        )
+    return found
+
+
+def path_to(code: str) -> list[Area]:
+    """Return the area and everything above it, from the top down."""
+    codes = ancestor_codes(code, code_lengths())
+    return sorted(Area.objects.filter(code__in=codes), key=lambda area: len(area.code))
+
+
+def children_of(code: str) -> QuerySet[Area]:
+    """Return the areas one level down, by code."""
+    return Area.objects.filter(parent_id=code).order_by("code")
+
+
+def search_areas(text: str, within: str = "", limit: int = 20) -> QuerySet[Area]:
+    """Find areas by the beginning of their name, pinyin or code, highest level first."""
+    text = text.strip()
+    match = Q(name_zh__startswith=text) | Q(pinyin__startswith=text.lower().replace(" ", ""))
+    if text.isdigit():
+        match |= prefix_range("code", text)
+    found = Area.objects.filter(match).filter(prefix_range("code", within))
+    return found.order_by(Length("code"), "code")[:limit]
+
+
+def names_of(codes: set[str] | list[str]) -> dict[str, Area]:
+    """Return areas by code for a page's worth of codes, in one query."""
+    return Area.objects.in_bulk(list(codes))

@@ -1,0 +1,11 @@
+"""Root addresses."""
+
+from django.urls import include, path
+from django.views.i18n import set_language
+
+from tongzhou.server.access.middleware import public
+
+urlpatterns = [
+    path("", include("tongzhou.server.access.urls")),
+    path("language/", public(set_language), name="set_language"),
+]

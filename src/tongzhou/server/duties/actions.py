@@ -1,0 +1,167 @@
+"""Make, settle and hand over duties."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from tongzhou.core.access import Actor
+from tongzhou.core.errors import Conflict, InputError
+from tongzhou.server.access.actions import acting
+from tongzhou.server.access.models import Account, Holding
+from tongzhou.server.access.queries import find_holder
+from tongzhou.server.access.rules import Permission
+from tongzhou.server.duties.evidence import check_evidence
+from tongzhou.server.duties.kinds import get_kind
+from tongzhou.server.duties.models import Duty, DutyNote
+from tongzhou.server.kernel import clock
+from tongzhou.server.kernel.outbox import publish
+
+
+@dataclass(frozen=True, slots=True)
+class DutyDraft:
+    """A duty to be made. ``dedupe_key`` names it for ever: the same key is the same duty."""
+
+    kind: str
+    subject: tuple[str, str]
+    area_code: str
+    due_at: datetime
+    dedupe_key: str
+    starts_at: datetime | None = None
+    person_number: int | None = None
+    post_kind: str = ""
+    params: dict[str, Any] = field(default_factory=dict)
+    parent: Duty | None = None
+
+
+def create_duty(draft: DutyDraft, made_by: Actor) -> Duty:
+    """Make one duty and find its holder by walking up the tree.
+
+    Runs inside the transaction and the audit event of the action that causes it. Writes: Duty, DutyNote.
+    Records: nothing of its own. Idempotent by `dedupe_key`.
+    """
+    kind = get_kind(draft.kind)
+    post = draft.post_kind or kind.post
+    holder, held_in = find_holder(draft.area_code, post)
+    starts_at = draft.starts_at or clock.now()
+    warn_at = max(starts_at, draft.due_at - kind.warns_before)
+    duty, is_new = Duty.objects.everything("made by key").get_or_create(
+        dedupe_key=draft.dedupe_key,
+        defaults={
+            "kind": kind.name,
+            "subject_kind": draft.subject[0],
+            "subject_id": str(draft.subject[1]),
+            "person_number": draft.person_number,
+            "area_code": draft.area_code,
+            "post_kind": post,
+            "holder": holder,
+            "held_in": held_in if holder else "",
+            "params": draft.params,
+            "starts_at": starts_at,
+            "due_at": draft.due_at,
+            "warn_at": warn_at,
+            "next_at": warn_at,
+            "parent": draft.parent,
+        },
+    )
+    if is_new:
+        DutyNote.objects.create(duty=duty, what="made", actor_id=made_by.account_id, area_code=held_in)
+        publish("duty.made", duty.area_code, {"duty": str(duty.id), "kind": kind.name})
+    return duty
+
+
+def _require_open(duty: Duty) -> None:
+    if duty.done_at or duty.refused_at or duty.cancelled_at:
+        raise Conflict(
+            "duties.settled",
+            f"This duty is already {duty.state.value}.",
+            "Open its log to see who settled it, and when.",
+        )
+
+
+def _settle(duty: Duty, actor: Actor, what: str, text: str = "", **changes: Any) -> Duty:
+    n_changed = (
+        Duty.objects.everything("compare and set")
+        .filter(id=duty.id, done_at=None, refused_at=None, cancelled_at=None)
+        .update(settled_by=actor.account_id, next_at=None, **changes)
+    )
+    if not n_changed:
+        duty.refresh_from_db()
+        _require_open(duty)
+    DutyNote.objects.create(
+        duty=duty, what=what, actor_id=actor.account_id, area_code=duty.area_code, text=text[:300]
+    )
+    for name, value in changes.items():
+        setattr(duty, name, value)
+    payload = {"duty": str(duty.id), "kind": duty.kind, "subject": [duty.subject_kind, duty.subject_id]}
+    publish(f"duty.{what}", duty.area_code, payload)
+    return duty
+
+
+def do_duty(actor: Actor, duty: Duty, evidence: dict[str, Any], occurred_at: datetime | None = None) -> Duty:
+    """Settle a duty as done, with its evidence.
+
+    Needs: duty.do in the duty's area. Writes: Duty, DutyNote. Records: duty.do, publishes ``duty.done``.
+    Raises InputError naming each missing or wrong answer; Conflict when it is settled already.
+    """
+    checked = check_evidence(get_kind(duty.kind), evidence)
+    with acting(actor, Permission.DUTY_DO, duty.area_code, "duty.do", ("duty", duty.id)) as record:
+        _require_open(duty)
+        record.detail = {"kind": duty.kind}
+        return _settle(duty, actor, "done", done_at=occurred_at or clock.now(), evidence=checked)
+
+
+def refuse_duty(actor: Actor, duty: Duty, reason: str) -> Duty:
+    """Settle a duty as refused, with the reason; the next level up sees it.
+
+    Needs: duty.do. Writes: Duty, DutyNote. Records: duty.refuse, publishes ``duty.refused``.
+    """
+    if len(reason.strip()) < 4:
+        raise InputError(
+            "duties.no_reason", "A refusal needs a reason.", "Say in a few words why it cannot be done."
+        )
+    if not get_kind(duty.kind).can_refuse:
+        raise Conflict(
+            "duties.not_refusable", "This duty cannot be refused.", "Hand it over to another holder."
+        )
+    with acting(actor, Permission.DUTY_DO, duty.area_code, "duty.refuse", ("duty", duty.id)) as record:
+        _require_open(duty)
+        record.detail = {"kind": duty.kind}
+        return _settle(duty, actor, "refused", reason, refused_at=clock.now(), reason=reason.strip()[:300])
+
+
+def cancel_duties(actor: Actor, subject: tuple[str, str], why: str, kind: str = "") -> int:
+    """Cancel the open duties about a subject, in the running action of its owner; return how many."""
+    duties = Duty.objects.everything("cancel by subject").filter(
+        subject_kind=subject[0], subject_id=str(subject[1]), done_at=None, refused_at=None, cancelled_at=None
+    )
+    if kind:
+        duties = duties.filter(kind=kind)
+    found = list(duties)
+    for duty in found:
+        _settle(duty, actor, "cancelled", why, cancelled_at=clock.now(), reason=why[:300])
+    return len(found)
+
+
+def hand_over_post(actor: Actor, holding: Holding, to: Account) -> int:
+    """Give a post, with its open duties, to another account; return how many duties moved.
+
+    Needs: post.manage in the post's area. Writes: Holding, Duty, DutyNote. Records: post.hand_over.
+    """
+    post, now = holding.post, clock.now()
+    with acting(actor, Permission.POST_MANAGE, post.area_id, "post.hand_over", ("post", post.id)) as record:
+        Holding.objects.filter(id=holding.id, until_at=None).update(until_at=now)
+        Holding.objects.get_or_create(account=to, post=post, until_at=None)
+        open_duties = Duty.objects.everything("hand over").filter(
+            holder_id=holding.account_id, post_kind=post.kind, held_in=post.area_id,
+            done_at=None, refused_at=None, cancelled_at=None,
+        )  # fmt: skip
+        ids = list(open_duties.values_list("id", flat=True))
+        open_duties.update(holder=to)
+        DutyNote.objects.bulk_create(
+            DutyNote(duty_id=i, what="handed_over", actor_id=actor.account_id, area_code=post.area_id)
+            for i in ids
+        )
+        record.detail = {"from": str(holding.account_id), "to": str(to.id), "n_duties": len(ids)}
+    return len(ids)

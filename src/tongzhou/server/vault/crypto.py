@@ -1,0 +1,59 @@
+"""AES-256-GCM for personal fields, and the blind index for exact search."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import unicodedata
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from tongzhou.core.errors import TongzhouError
+from tongzhou.server.vault.keys import key_ring
+
+
+class CannotDecrypt(TongzhouError):
+    """A stored field was altered, moved to another column, or its key is missing."""
+
+    def __init__(self, label: str) -> None:
+        super().__init__(
+            "vault.cannot_decrypt",
+            f"A value of {label} cannot be decrypted.",
+            "Check that the key ring holds every key that was ever used.",
+        )
+
+
+def encrypt(text: str, label: str) -> str:
+    """Return ``number:base64(nonce + ciphertext)``; `label` binds the value to its column."""
+    ring = key_ring()
+    nonce = os.urandom(12)
+    sealed = AESGCM(ring.data_keys[ring.current]).encrypt(nonce, text.encode(), label.encode())
+    return f"{ring.current}:{base64.b64encode(nonce + sealed).decode()}"
+
+
+def decrypt(stored: str, label: str) -> str:
+    """Return the text of a stored value; raises CannotDecrypt."""
+    number, _, body = stored.partition(":")
+    try:
+        raw = base64.b64decode(body)
+        key = key_ring().data_keys[int(number)]
+        return AESGCM(key).decrypt(raw[:12], raw[12:], label.encode()).decode()
+    except (InvalidTag, KeyError, ValueError):
+        raise CannotDecrypt(label) from None
+
+
+def normalise(text: str) -> str:
+    """Fold width, case and spaces, so that one value has one index."""
+    return "".join(unicodedata.normalize("NFKC", text).upper().split())
+
+
+def blind_index(text: str, label: str) -> str:
+    """Return 32 hex digits that find equal values without revealing them; empty for empty text."""
+    folded = normalise(text)
+    if not folded:
+        return ""
+    message = f"{label}|{folded}".encode()
+    return hmac.new(key_ring().index_key, message, hashlib.sha256).hexdigest()[:32]

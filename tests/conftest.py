@@ -1,0 +1,20 @@
+"""Every test runs on a home folder of its own, with a database that is SQLite unless told otherwise.
+
+``TONGZHOU_TEST_DATABASE=postgresql`` runs the same suite on an embedded PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+_home = Path(tempfile.mkdtemp(prefix="tongzhou-test-"))
+os.environ["TONGZHOU_HOME"] = str(_home)
+for _name in ("TONGZHOU_DATABASE_URL", "TONGZHOU_PRODUCTION", "TONGZHOU_REQUIRE_SECOND_FACTOR"):
+    os.environ.pop(_name, None)
+
+if os.environ.get("TONGZHOU_TEST_DATABASE") == "postgresql":
+    from tests.embedded_postgres import start_postgres
+
+    os.environ["TONGZHOU_DATABASE_URL"] = start_postgres()

