@@ -20,7 +20,7 @@ from tongzhou.core.exposures import (
 )
 from tongzhou.core.time import day_start, local_day, require_aware
 from tongzhou.policy import wording
-from tongzhou.policy.build import RISK
+from tongzhou.policy.build_contacts import RISK
 from tongzhou.policy.model import Pack
 
 
@@ -43,8 +43,9 @@ class CaseFacts:
 def infectious_window(pack: Pack, case: CaseFacts, now: datetime) -> InfectiousWindow:
     """Return from when until when a case could infect others.
 
-    It starts with the local day that lies the pack's days before onset, or before the first positive sample when there
-    were no symptoms by then, and ends with isolation, with the pack's days after onset, or `now`, whichever is first.
+    It starts with the local day that lies the pack's days before onset, or before the first positive sample
+    when there were no symptoms by then, and ends with isolation, with the pack's days after onset, or
+    `now`, whichever is first.
 
     Raises
     ------
@@ -99,8 +100,9 @@ def grade_exposure(pack: Pack, exposure: Exposure, *, index: Grade | None = None
     ----------
     pack : Pack
     exposure : Exposure — as `tongzhou.epi.contact` finds it
-    index : Grade or None — ``Grade.CLOSE`` when the exposure is to a close contact instead of to a case: what would be
-        close is then secondary, or nothing where the pack does not determine contacts of contacts
+    index : Grade or None — ``Grade.CLOSE`` when the exposure is to a close contact instead of to a case:
+        what would be close is then secondary, or nothing where the pack does not determine contacts of
+        contacts
     """
     if exposure.minutes < 0:
         raise InputError(
@@ -122,7 +124,10 @@ def grade_exposure(pack: Pack, exposure: Exposure, *, index: Grade | None = None
 
 
 def grade_person(graded: Iterable[GradedExposure]) -> GradedExposure | None:
-    """Return the exposure that decides for a person: the gravest grade, the latest of equals; ``None`` for none."""
+    """Return the exposure that decides for a person: the gravest grade, the latest of equals.
+
+    ``None`` for none.
+    """
     found = list(graded)
     if not found:
         return None
@@ -172,15 +177,21 @@ def _is_inside(rule: SeatRule, case: Seat, other: Seat) -> bool | None:
         return _crew_serves(case, other)
     if case.carriage and other.carriage and case.carriage != other.carriage:
         return False
+    return _is_near(rule, case, other)
+
+
+def _is_near(rule: SeatRule, case: Seat, other: Seat) -> bool | None:
+    """Compare the seats of two passengers of the same carriage, or of carriages that are not known."""
     if rule.scope is SeatScope.CARRIAGE:
-        return None if not (case.carriage and other.carriage) else True
+        return True if case.carriage and other.carriage else None
     if rule.scope in (SeatScope.COMPARTMENT, SeatScope.CABIN):
-        return None if not (case.compartment and other.compartment) else case.compartment == other.compartment
-    near = rule.rows_around if rule.scope is SeatScope.ROWS else rule.bays_around
-    here, there = (case.row, other.row) if rule.scope is SeatScope.ROWS else (case.bay, other.bay)
+        are_known = bool(case.compartment and other.compartment)
+        return case.compartment == other.compartment if are_known else None
+    is_rows = rule.scope is SeatScope.ROWS
+    here, there = (case.row, other.row) if is_rows else (case.bay, other.bay)
     if here is None or there is None:
         return None
-    return abs(here - there) <= near
+    return abs(here - there) <= (rule.rows_around if is_rows else rule.bays_around)
 
 
 def _crew_serves(case: Seat, crew: Seat) -> bool:

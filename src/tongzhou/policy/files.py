@@ -50,7 +50,8 @@ def read_part(pack: str, file: Path, part: str) -> dict[str, Any]:
 
     Raises
     ------
-    PolicyError — ``policy.missing_file``, ``policy.bad_toml`` or ``policy.bad_value``; every offender up to ten
+    PolicyError — ``policy.missing_file``, ``policy.bad_toml`` or ``policy.bad_value``; every offender up to
+        ten
     """
     where = {"pack": pack, "file": file.name, "path": ""}
     try:
@@ -115,18 +116,21 @@ def _path(error: ValidationError) -> str:
 
 
 def _sentence(error: ValidationError) -> str:
-    path, rule, limit = _path(error), error.validator, error.validator_value
+    path, rule = _path(error), error.validator
+    limit: Any = error.validator_value
+    found: Any = error.instance
     if rule == "enum":
-        return f"{path} is {error.instance!r}; allowed are {', '.join(map(str, limit))}"
+        return f"{path} is {found!r}; allowed are {', '.join(map(str, limit))}"
     if rule == "additionalProperties":
-        known = error.schema.get("properties", {})
-        unknown = sorted(set(error.instance) - set(known))
+        schema: Any = error.schema
+        known = schema.get("properties", {})
+        unknown = sorted(set(found) - set(known))
         return f"{path} has unknown {', '.join(unknown)}; allowed are {', '.join(known)}"
     if rule == "required":
-        missing = [name for name in limit if name not in error.instance]
+        missing = [name for name in limit if name not in found]
         return f"{path} lacks {', '.join(missing)}"
     if rule == "pattern":
-        return f"{path} is {error.instance!r}; allowed is text of the form {limit}"
+        return f"{path} is {found!r}; allowed is text of the form {limit}"
     if rule == "type":
-        return f"{path} is {error.instance!r}; allowed is {limit}"
+        return f"{path} is {found!r}; allowed is {limit}"
     return f"{path}: {error.message} (allowed: {rule} {limit})"

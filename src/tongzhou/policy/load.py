@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from tongzhou.core.errors import PolicyError
-from tongzhou.policy.build import Draft, build_pack
+from tongzhou.policy.build import build_pack
 from tongzhou.policy.files import PARTS, digest_files, pack_folders, read_part, search_folders
 from tongzhou.policy.model import Pack, Text
+from tongzhou.policy.tables import Draft
 
 _SOURCE_KEY = re.compile(r"^[-*#]+\s+`([a-z0-9-]+)`", re.MULTILINE)
 
@@ -66,8 +67,8 @@ def load_pack(name: str, version: str | None = None, extra_folders: Iterable[str
 
     Raises
     ------
-    PolicyError — ``policy.unknown_pack``, ``policy.unknown_version`` list what exists; ``policy.bad_value`` names
-        pack, file and path
+    PolicyError — ``policy.unknown_pack``, ``policy.unknown_version`` list what exists; ``policy.bad_value``
+        names pack, file and path
 
     >>> load_pack("cn-2022-06").edition
     '9'

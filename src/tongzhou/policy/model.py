@@ -1,4 +1,7 @@
-"""A policy pack as values: contact rules, orders, zones, clocks, prohibitions, report card. Never reads a file."""
+"""A policy pack as values: contact rules, orders, zones, clocks, prohibitions, report card.
+
+Never reads a file.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +47,10 @@ STRICTNESS = {
     OrderKind.HEALTH_MONITORING: 1,
     OrderKind.FOLLOW_UP: 1,
 }
-"""How far a kind of order cuts into daily life; more is stricter. An order, never a number of public health."""
+"""How far a kind of order cuts into daily life; more is stricter.
+
+An order, never a number of public health.
+"""
 
 
 class Anchor(StrEnum):
@@ -115,7 +121,8 @@ class Phase:
 class OrderRule:
     """What the pack asks of one kind of subject.
 
-    home_instead_for : conditions (``child``, ``pregnant`` ...) under which central quarantine is spent at home
+    home_instead_for : conditions (``child``, ``pregnant`` ...) under which central quarantine is spent at
+        home
     within_days : int or None — the ground must not be older than this
     """
 
@@ -155,7 +162,10 @@ class ZoneLevelText:
 
 @dataclass(frozen=True, slots=True)
 class Prohibition:
-    """Something no measure may do. `only_arbitrary` ones fall silent when the pack itself gives the ground."""
+    """Something no measure may do.
+
+    `only_arbitrary` ones fall silent when the pack itself gives the ground.
+    """
 
     clause: int
     check: str

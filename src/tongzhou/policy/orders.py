@@ -1,8 +1,9 @@
 """Draft the order a pack asks for one person: phases with instants, tests due, release, reasons.
 
-Day counting: the local day of the anchor (last exposure, arrival, leaving the zone) is day 0 and the next local day is day 1.
-A phase of N days ends when its day N is over, that is at 00:00 of the day after. The next phase begins there with its own
-day 1. An order that starts late keeps its end; an order for a period that is over has no phases.
+Day counting: the local day of the anchor (last exposure, arrival, leaving the zone) is day 0 and the next
+local day is day 1. A phase of N days ends when its day N is over, that is at 00:00 of the day after. The
+next phase begins there with its own day 1. An order that starts late keeps its end; an order for a period
+that is over has no phases.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ class SubjectFacts:
     person : int — ledger number
     last_exposure_at, arrived_at, left_area_at : the fact that starts the count, by kind of subject
     onset_on, sampled_at : of a case
-    conditions : why central quarantine may be spent at home (``child``, ``pregnant``, ``chronic_illness``, ``needs_carer``)
+    conditions : why central quarantine may be spent at home (``child``, ``pregnant``, ``chronic_illness``,
+        ``needs_carer``)
     exposure_reason : the reason of the exposure that decided, repeated in the order
     """
 
@@ -55,7 +57,10 @@ class TestDue:
 
 @dataclass(frozen=True, slots=True)
 class PhaseDraft:
-    """One stretch of an order with its instants; `until_at` is exclusive, ``None`` when conditions alone end it."""
+    """One stretch of an order with its instants.
+
+    `until_at` is exclusive, ``None`` when conditions alone end it.
+    """
 
     kind: OrderKind
     start_at: datetime
@@ -84,6 +89,8 @@ class OrderDraft:
     pack_digest: str
     legal_source: str
     reason: Text
+    exposure_reason: Text | None = None
+    counts_from: Anchor | None = None
     text_key_appeal: str = "appeal"
 
     @property
@@ -121,13 +128,15 @@ def draft_order(pack: Pack, facts: SubjectFacts, grade: Grade | SubjectKind, now
 
     Raises
     ------
-    InputError — ``order.no_anchor`` when the fact that starts the count is missing; ``order.anchor_in_future``
+    InputError — ``order.no_anchor`` when the fact that starts the count is missing;
+        ``order.anchor_in_future``
 
     >>> from datetime import datetime
     >>> from tongzhou.core.time import SHANGHAI
     >>> from tongzhou.policy import load_pack
     >>> facts = SubjectFacts(7, last_exposure_at=datetime(2022, 7, 1, 18, tzinfo=SHANGHAI))
-    >>> draft = draft_order(load_pack("cn-2022-06"), facts, Grade.CLOSE, datetime(2022, 7, 2, 9, tzinfo=SHANGHAI))
+    >>> now = datetime(2022, 7, 2, 9, tzinfo=SHANGHAI)
+    >>> draft = draft_order(load_pack("cn-2022-06"), facts, Grade.CLOSE, now)
     >>> [phase.until_at.astimezone(SHANGHAI).isoformat() for phase in draft.phases]
     ['2022-07-09T00:00:00+08:00', '2022-07-12T00:00:00+08:00']
     """
@@ -154,8 +163,10 @@ def draft_order(pack: Pack, facts: SubjectFacts, grade: Grade | SubjectKind, now
         pack_digest=pack.digest,
         legal_source=pack.legal_source,
         reason=Text("", ""),
+        exposure_reason=facts.exposure_reason,
+        counts_from=None if rule.anchor is Anchor.ORDER else rule.anchor,
     )
-    return replace(draft, reason=wording.order_reason(pack, draft, facts.exposure_reason))
+    return replace(draft, reason=wording.order_reason(pack, draft))
 
 
 def home_condition(rule: OrderRule, conditions: frozenset[str]) -> str | None:
@@ -213,7 +224,10 @@ def _day_0(pack: Pack, rule: OrderRule, facts: SubjectFacts, now: datetime) -> d
 def _lay_out(
     pack: Pack, rule: OrderRule, facts: SubjectFacts, day_0: date, now: datetime
 ) -> tuple[list[PhaseDraft], list[TestDue]]:
-    """Return phases and tests from `now` on. What follows a phase without fixed end is not dated and left out."""
+    """Return phases and tests from `now` on.
+
+    What follows a phase without fixed end is not dated and left out.
+    """
     phases: list[PhaseDraft] = []
     tests: list[TestDue] = []
     is_home = home_condition(rule, facts.conditions) is not None

@@ -2,87 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from tongzhou.core.exposures import Conveyance, Exposure, Grade, Setting
-from tongzhou.policy.model import OrderKind, Pack, SubjectKind, Text
+from tongzhou.core.exposures import Exposure, Grade
+from tongzhou.core.zones import StepDown
+from tongzhou.policy.model import Pack, SubjectKind, Text
+from tongzhou.policy.words import (
+    ANCHORS,
+    CONVEYANCES,
+    GRADES,
+    MONTHS,
+    NOW_FREE,
+    ORDER_KINDS,
+    RELEASES,
+    SETTINGS,
+    SPECIMENS,
+    SUBJECTS,
+)
 
 if TYPE_CHECKING:
+    from tongzhou.policy.measures import JustifiedUnit
     from tongzhou.policy.orders import OrderDraft, PhaseDraft
-
-SETTINGS = {
-    Setting.HOUSEHOLD: Text("同住", "lived in the same home"),
-    Setting.SCHOOL: Text("在学校", "were at school together"),
-    Setting.WORK: Text("在工作场所", "were at work together"),
-    Setting.DINING: Text("一起用餐", "ate in the same place"),
-    Setting.HEALTH_CARE: Text("在医疗机构", "were in the same health care place"),
-    Setting.CARE_HOME: Text("在养老机构", "were in the same care home"),
-    Setting.SHOP: Text("在商店", "were in the same shop"),
-    Setting.LEISURE: Text("在休闲场所", "were in the same place of leisure"),
-    Setting.WORSHIP: Text("在宗教活动场所", "were in the same place of worship"),
-    Setting.TRANSPORT: Text("在交通场所", "were in the same place of transport"),
-    Setting.QUARANTINE_SITE: Text("在隔离点", "were in the same quarantine site"),
-    Setting.COMMUNITY: Text("在社区", "were in the same part of the community"),
-    Setting.OTHER: Text("在同一地点", "were in the same place"),
-}
-CONVEYANCES = {
-    Conveyance.AIRCRAFT: Text("同乘飞机", "took the same flight"),
-    Conveyance.TRAIN_CLOSED: Text("同乘列车", "took the same train"),
-    Conveyance.TRAIN_OPEN: Text("同乘普通列车", "took the same ordinary train"),
-    Conveyance.BUS_CLOSED: Text("同乘空调客车", "took the same closed bus"),
-    Conveyance.BUS_OPEN: Text("同乘客车", "took the same bus"),
-    Conveyance.SHIP: Text("同乘船", "took the same ship"),
-    Conveyance.METRO: Text("同乘地铁", "took the same metro train"),
-    Conveyance.TAXI: Text("同乘出租车", "took the same taxi"),
-}
-GRADES = {
-    Grade.CLOSE: Text("密切接触者", "a close contact"),
-    Grade.SECONDARY: Text("密接的密接", "a contact of a close contact"),
-    Grade.GENERAL: Text("一般接触者", "a general contact"),
-    Grade.NONE: Text("不判定为接触者", "not a contact"),
-}
-SUBJECTS = {
-    SubjectKind.CASE: Text("您的检测结果是阳性", "your test was positive"),
-    SubjectKind.CLOSE: Text("您被判定为密切接触者", "you are a close contact of a case"),
-    SubjectKind.SECONDARY: Text("您被判定为密接的密接", "you are a contact of a close contact"),
-    SubjectKind.GENERAL: Text("您被判定为一般接触者", "you are a general contact"),
-    SubjectKind.ARRIVAL: Text("您刚从境外入境", "you arrived from abroad"),
-    SubjectKind.HIGH_ZONE: Text("您在高风险区停留过", "you stayed in a high-risk zone"),
-    SubjectKind.MEDIUM_ZONE: Text("您在中风险区停留过", "you stayed in a medium-risk zone"),
-    SubjectKind.LOW_ZONE: Text("您在低风险区停留过", "you stayed in a low-risk zone"),
-    SubjectKind.KEY_AREA: Text("您从重点疫区来或经过那里", "you came from or through a key epidemic area"),
-}
-ORDER_KINDS = {
-    OrderKind.ISOLATION: Text("隔离治疗", "isolation and treatment"),
-    OrderKind.CENTRAL_QUARANTINE: Text("集中隔离", "central quarantine"),
-    OrderKind.HOME_QUARANTINE: Text("居家隔离", "home quarantine"),
-    OrderKind.HOME_HEALTH_MONITORING: Text("居家健康监测", "health monitoring at home"),
-    OrderKind.HEALTH_MONITORING: Text("健康监测", "health monitoring"),
-    OrderKind.FOLLOW_UP: Text("每日随访", "daily follow-up"),
-}
-RELEASES = {
-    "period_over": Text("期满", "the period is over"),
-    "tests_negative": Text("检测都是阴性", "all tests are negative"),
-    "no_symptoms": Text("没有症状", "there are no symptoms"),
-    "no_fever_3_days": Text("体温正常3天以上", "3 days without fever"),
-    "symptoms_better": Text("症状明显好转", "symptoms are clearly better"),
-    "two_negative_tests_24h": Text(
-        "两次核酸检测阴性，间隔24小时以上", "two negative tests at least 24 hours apart"
-    ),
-    "rash_plus_days": Text("出疹后的隔离天数已满", "the days after the rash are over"),
-    "clinician_agrees": Text("医生同意", "the clinician agrees"),
-}
-SPECIMENS = {
-    "nasopharyngeal": Text("鼻咽拭子", "nasopharyngeal swab"),
-    "oropharyngeal": Text("口咽拭子", "oropharyngeal swab"),
-    "blood": Text("血液", "blood"),
-    "serum": Text("血清", "serum"),
-    "urine": Text("尿液", "urine"),
-    "stool": Text("粪便", "stool"),
-}
-_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
 def say_day(day: date) -> Text:
@@ -91,7 +34,7 @@ def say_day(day: date) -> Text:
     >>> say_day(date(2022, 7, 5))
     Text(zh='7月5日', en='5 Jul')
     """
-    return Text(f"{day.month}月{day.day}日", f"{day.day} {_MONTHS[day.month - 1]}")
+    return Text(f"{day.month}月{day.day}日", f"{day.day} {MONTHS[day.month - 1]}")
 
 
 def say_instant(instant: datetime, zone: ZoneInfo) -> Text:
@@ -127,9 +70,11 @@ def exposure_reason(pack: Pack, exposure: Exposure, grade: Grade, rule_id: str) 
     vehicle = exposure.vehicle
     doubt = _doubt(rule_id)
     says = pack.note(rule_id).says
+    name = Text(f"（{vehicle}）", f" ({vehicle})") if vehicle else Text("", "")
     return Text(
-        f"{day.zh}和{whom.zh}{where.zh}{vehicle and f'（{vehicle}）'}，共处{length.zh}。{doubt.zh}{says.zh}判定：{GRADES[grade].zh}。",
-        f"On {day.en} this person and {whom.en} {where.en}{vehicle and f' ({vehicle})'}, for {length.en}. "
+        f"{day.zh}和{whom.zh}{where.zh}{name.zh}，共处{length.zh}。"
+        f"{doubt.zh}{says.zh}判定：{GRADES[grade].zh}。",
+        f"On {day.en} this person and {whom.en} {where.en}{name.en}, for {length.en}. "
         f"{doubt.en}{says.en} Graded: {GRADES[grade].en}.",
     )
 
@@ -171,19 +116,18 @@ def period_over(day_0: date, n_days: int | None) -> Text:
     )
 
 
-def order_reason(pack: Pack, draft: OrderDraft, exposure: Text | None) -> Text:
+def order_reason(pack: Pack, draft: OrderDraft) -> Text:
     """Return why an order is drafted, what it asks and until when."""
-    note = pack.note(draft.rule_id)
-    subject = SUBJECTS[draft.subject]
+    says, ground = pack.note(draft.rule_id).says, say_ground(draft, pack)
     steps = [say_phase(phase, pack.time_zone) for phase in draft.phases]
-    before = exposure or Text("", "")
-    day_0 = say_day(draft.day_0_on) if draft.day_0_on and draft.subject is not SubjectKind.CASE else None
-    count = Text(f"{day_0.zh}算第0天。", f"{day_0.en} counts as day 0. ") if day_0 else Text("", "")
-    gap = " " if before.en else ""
     return Text(
-        f"{before.zh}因为{subject.zh}。{note.says.zh}{count.zh}{'；'.join(step.zh for step in steps)}。",
-        f"{before.en}{gap}Because {subject.en}. {note.says.en} {count.en}{'; then '.join(step.en for step in steps)}.",
+        f"{ground.zh}{says.zh}{'；'.join(step.zh for step in steps)}。",
+        f"{ground.en} {says.en} {_capital('; then '.join(step.en for step in steps))}.",
     )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def say_phase(phase: PhaseDraft, zone: ZoneInfo) -> Text:
@@ -197,3 +141,118 @@ def say_phase(phase: PhaseDraft, zone: ZoneInfo) -> Text:
         )
     last = say_day((phase.until_at - timedelta(seconds=1)).astimezone(zone).date())
     return Text(f"{kind.zh}到{last.zh}24时", f"{kind.en} until the end of {last.en}")
+
+
+def step_reason(pack: Pack, step: StepDown) -> Text:
+    """Return why a zone goes down now, or what is still missing."""
+    if step.earliest_at is None or step.last_day_on is None or step.next_level is None:
+        return Text("没有下一级。", "There is no lower level.")
+    says = pack.note(step.rule_id).says
+    last = say_day(step.last_day_on)
+    if step.is_due:
+        return Text(f"{says.zh}到{last.zh}已满足。", f"{says.en} This was met on {last.en}.")
+    if step.lacks_round:
+        return Text(
+            f"{says.zh}还差{last.zh}的全员检测结果。",
+            f"{says.en} Still missing: the round of tests of {last.en}, all negative.",
+        )
+    return Text(f"{says.zh}最早要到{last.zh}24时。", f"{says.en} At the earliest at the end of {last.en}.")
+
+
+def say_step_end(step: StepDown, zone: ZoneInfo) -> Text:
+    """Return until when a zone lasts if nothing new is found."""
+    if step.earliest_at is None:
+        return NOW_FREE
+    when = say_instant(step.earliest_at, zone)
+    return Text(
+        f"没有新增的话，最早{when.zh}降级。", f"If nothing new is found, until {when.en} at the earliest."
+    )
+
+
+def nothing_asked() -> Text:
+    """Return that a person is free."""
+    return Text("对您没有要求。", "Nothing is asked of you.")
+
+
+def say_order(draft: OrderDraft, zone: ZoneInfo) -> Text:
+    """Return what an order asks, phase by phase."""
+    steps = [say_phase(phase, zone) for phase in draft.phases]
+    return Text(
+        f"请您{'；然后'.join(step.zh for step in steps)}。",
+        f"{_capital('; then '.join(step.en for step in steps))}.",
+    )
+
+
+def say_ground(draft: OrderDraft, pack: Pack) -> Text:
+    """Return the facts an order rests on."""
+    subject = SUBJECTS[draft.subject]
+    zh, en = f"{subject.zh}。", f"This is because {subject.en}."
+    if draft.exposure_reason is not None:
+        zh, en = f"{zh}{draft.exposure_reason.zh}", f"{en} {draft.exposure_reason.en}"
+    if draft.counts_from is not None and draft.day_0_on is not None:
+        day, fact = say_day(draft.day_0_on), ANCHORS[draft.counts_from]
+        zh, en = f"{zh}{fact.zh}是{day.zh}，算第0天。", f"{en} {fact.en} was on {day.en}; that is day 0."
+    return Text(zh, en)
+
+
+def say_end(draft: OrderDraft, zone: ZoneInfo) -> Text:
+    """Return when an order ends, and by which conditions."""
+    names = [name for name in draft.phases[-1].release if name != "period_over"]
+    ends = [RELEASES[name] for name in names]
+    if draft.until_at is None:
+        return Text(
+            f"到{'、'.join(end.zh for end in ends)}为止。", f"Until {' and '.join(end.en for end in ends)}."
+        )
+    last = say_day((draft.until_at - timedelta(seconds=1)).astimezone(zone).date())
+    given = Text(
+        f"，条件是{'、'.join(end.zh for end in ends)}", f", if {' and '.join(end.en for end in ends)}"
+    )
+    given = given if ends else Text("", "")
+    return Text(
+        f"到{last.zh}24时自动结束{given.zh}。", f"It ends by itself at the end of {last.en}{given.en}."
+    )
+
+
+def say_tests(draft: OrderDraft, zone: ZoneInfo) -> Text:
+    """Return the days on which tests are due."""
+    if not draft.tests:
+        return Text("", "")
+    days = [say_day(test.from_at.astimezone(zone).date()) for test in draft.tests]
+    kind = SPECIMENS[draft.tests[0].specimen]
+    return Text(
+        f"{'、'.join(day.zh for day in days)}做检测（{kind.zh}）。",
+        f"Tests on {', '.join(day.en for day in days)} ({kind.en}).",
+    )
+
+
+def allowed_order(pack: Pack, draft: OrderDraft | None) -> Text:
+    """Return what the pack allows for a person."""
+    if draft is None:
+        return Text("没有给出依据。", "No ground is given.")
+    if not draft.is_restricting:
+        return draft.reason
+    steps = [say_phase(phase, pack.time_zone) for phase in draft.phases]
+    says = pack.note(draft.rule_id).says
+    return Text(
+        f"规定允许：{'；'.join(step.zh for step in steps)}。{says.zh}",
+        f"The rules allow {'; then '.join(step.en for step in steps)}. {says.en}",
+    )
+
+
+def allowed_ground(units: Sequence[JustifiedUnit]) -> Text:
+    """Return which units the evidence justifies."""
+    if not units:
+        return Text("没有证据支持划定任何区域。", "No evidence supports a zone anywhere.")
+    names = ", ".join(f"{item.unit.kind} {item.unit.code} ({item.level.value})" for item in units)
+    return Text(f"证据只支持：{names}。", f"The evidence supports only {names}.")
+
+
+def allowed_until(instant: datetime, zone: ZoneInfo) -> Text:
+    """Return until when a zone may last."""
+    when = say_instant(instant, zone)
+    return Text(f"按规定最早{when.zh}降级。", f"By the rules it goes down at {when.en}.")
+
+
+def nothing_allowed() -> Text:
+    """Return that the rules give no ground."""
+    return Text("规定没有给出依据。", "The rules give no ground for it.")
