@@ -63,7 +63,8 @@ class ZoneStep:
 
     days_without_new : int, days — whole local days without a new infection in the zone, from the last one,
         or from the day the zone reached its level when that is later and `counts_from_level`
-    needs_negative_round : bool — everybody in the zone tested negative on the last of these days
+    needs_negative_round : bool — everybody in the zone tested negative on the last of these days, or at most
+        `round_days_before` days before it
     """
 
     rule_id: str
@@ -72,6 +73,7 @@ class ZoneStep:
     days_without_new: int
     needs_negative_round: bool = False
     counts_from_level: bool = False
+    round_days_before: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,7 @@ def step_down_zone(rules: ZoneRules, facts: ZoneFacts, now: datetime, zone: Zone
     last_day = day_0 + timedelta(days=step.days_without_new)
     earliest = day_start(last_day + timedelta(days=1), zone)
     round_on = facts.negative_round_on
-    lacks_round = step.needs_negative_round and (round_on is None or round_on < last_day)
+    round_from = last_day - timedelta(days=step.round_days_before)
+    lacks_round = step.needs_negative_round and (round_on is None or round_on < round_from)
     is_due = now >= earliest and not lacks_round
     return StepDown(is_due, facts.level, step.next_level, earliest, last_day, lacks_round, step.rule_id)

@@ -75,6 +75,7 @@ def build_zone_rules(draft: Draft) -> ZoneRules:
                 row["days_without_new"],
                 row.get("needs_negative_round", False),
                 row.get("counts_from_level", False),
+                row.get("round_days_before", 0),
             )
         )
     triggers = tuple(_trigger(row) for row in zones.get("trigger", []))
