@@ -112,6 +112,12 @@ def find_series(names: Sequence[str], series: str | None) -> int:
     return list(names).index(series)
 
 
+def repeat_texts(texts: Sequence[str], times: int) -> pl.Series:
+    """Return each text `times` times in a row as a text column, null for the empty text."""
+    column = pl.Series(texts, dtype=pl.String).replace("", None)
+    return column.gather(np.repeat(np.arange(len(texts)), times))
+
+
 def draw_chart(chart: Chart, ax: Axes | None = None) -> Axes:
     """Draw a chart with Matplotlib, on `ax` or a new figure."""
     if ax is None:
