@@ -1,0 +1,240 @@
+"""A pathogen's parameters, read from a sourced file, checked, and tabulated for the kernels.
+
+Owns the file format and `load_disease`. Never draws a number. Each distribution becomes 1,024 quantiles.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from tongzhou.core.errors import InputError
+
+FloatArray = np.ndarray[Any, np.dtype[np.float64]]
+
+N_QUANTILES = 1024
+LAYERS = ("household", "school", "work", "community")
+DELAYS = ("onset_to_admission", "admission_to_icu", "stay", "icu_stay", "onset_to_death")
+_EDGE = 1e-4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Disease:
+    """One pathogen and variant.
+
+    r0 : float — infections by one typical case among the susceptible, without measures
+    dispersion_k : float — of the gamma distribution of individual infectiousness (mean 1); 0 for none
+    incubation : float64, shape (1024,), days — quantiles from infection to onset
+    transmission : float64, shape (1024,) — quantiles of when a case infects: days from onset, or, with
+        `infectious_days`, the part of the infectious period
+    infectious_days : float64, shape (1024,), days, or None — quantiles of the infectious period from onset
+        + `start`
+    start : float, days — when the infectious period begins, from onset
+    min_latent : float, days — nobody infects earlier after their own infection
+    layers : float64, shape (4,) — contact by `LAYERS`
+    symptomatic, admitted, icu, died : float64, shape (101,) — probabilities by age, per infection
+    susceptibility : float64, shape (101,) — by age, relative, at most 1
+    delays : float64, shape (5, 1024), days — quantiles by `DELAYS`
+    immune_days, half_days : float, days — full immunity after infection, then half-life; infinite for
+        life-long
+    """
+
+    name: str
+    r0: float
+    dispersion_k: float
+    incubation: FloatArray
+    transmission: FloatArray
+    infectious_days: FloatArray | None
+    start: float
+    min_latent: float
+    layers: FloatArray
+    own_team: float
+    near: float
+    same_city: float
+    symptomatic: FloatArray
+    admitted: FloatArray
+    icu: FloatArray
+    died: FloatArray
+    susceptibility: FloatArray
+    asymptomatic_relative: float
+    delays: FloatArray
+    immune_days: float
+    half_days: float
+    vaccines: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    season: tuple[float, float] = (0.0, 0.0)
+
+
+def quantiles(spec: Mapping[str, Any], where: str) -> FloatArray:
+    """Return 1,024 quantiles of a distribution written as a table (kind and parameters).
+
+    >>> float(quantiles({"kind": "constant", "value": 3.0}, "x")[0])
+    3.0
+    """
+    u = np.clip((np.arange(N_QUANTILES) + 0.5) / N_QUANTILES, _EDGE, 1 - _EDGE)
+    kind = spec.get("kind")
+    positive = {
+        k: v for k, v in spec.items() if k in ("mean", "sd", "sd_log", "shape", "rate", "scale", "value")
+    }
+    bad = {k: v for k, v in positive.items() if v < 0}
+    if bad:
+        raise InputError(
+            "disease.negative", f"{where} has {bad}; all must be at least 0.", "Correct the file."
+        )
+    if kind == "constant":
+        return np.full(N_QUANTILES, float(spec["value"]))
+    if kind == "exponential":
+        return np.asarray(stats.expon.ppf(u) * spec["mean"])
+    if kind == "gamma":
+        shape = (spec["mean"] / spec["sd"]) ** 2
+        return np.asarray(stats.gamma.ppf(u, shape, scale=spec["mean"] / shape))
+    if kind == "lognormal":
+        return np.asarray(np.exp(spec["mean_log"] + spec["sd_log"] * stats.norm.ppf(u)))
+    if kind == "weibull":
+        return np.asarray(stats.weibull_min.ppf(u, spec["shape"], scale=spec["scale"]))
+    raise InputError(
+        "disease.bad_distribution",
+        f"{where} has the distribution {kind!r}.",
+        "Write constant, exponential, gamma, lognormal or weibull.",
+    )
+
+
+def disease_names() -> list[str]:
+    """Return the pathogens and variants that ship with the project, as ``pathogen/variant``."""
+    folder = files(__package__) / "tables" / "diseases"
+    names: list[str] = []
+    for item in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if item.name.endswith(".toml"):
+            table = tomllib.loads(item.read_text(encoding="utf-8"))
+            names.extend(f"{item.name.removesuffix('.toml')}/{variant}" for variant in table["variants"])
+    return names
+
+
+@cache
+def load_disease(name: str | Path) -> Disease:
+    """Return a disease by ``pathogen/variant`` or from a file of one's own (``Path``, its first variant).
+
+    Raises
+    ------
+    InputError
+        ``disease.unknown``, ``disease.bad_probability``, ``disease.bad_groups``, ``disease.negative``.
+
+    Examples
+    --------
+    >>> load_disease("sars-cov-2/wild-type").r0
+    2.5
+    """
+    if isinstance(name, Path):
+        table = tomllib.loads(name.read_text(encoding="utf-8"))
+        return read_disease(table, next(iter(table["variants"])), str(name))
+    if name not in disease_names():
+        raise InputError(
+            "disease.unknown", f"No disease {name!r}.", f"Choose from {', '.join(disease_names())}."
+        )
+    pathogen, variant = name.split("/")
+    text = (files(__package__) / "tables" / "diseases" / f"{pathogen}.toml").read_text(encoding="utf-8")
+    return read_disease(tomllib.loads(text), variant, name)
+
+
+def read_disease(table: Mapping[str, Any], variant: str, name: str) -> Disease:
+    """Read one variant of a disease table; a variant's own entries override the common ones."""
+    common, own = table["common"], table["variants"][variant]
+    part = {key: {**common.get(key, {}), **own.get(key, {})} for key in ("layers", "delays", "severity")}
+    severity, layers = part["severity"], part["layers"]
+    relative = _value(own.get("severity_relative", 1.0))
+    by_age = {
+        key: _by_age(common["age_from"], severity[key], f"{name}: severity.{key}")
+        for key in ("symptomatic", "admitted", "icu_of_admitted", "died")
+    }
+    admitted = np.minimum(by_age["admitted"] * relative, by_age["symptomatic"])
+    susceptible = {**common["susceptibility"], **own.get("susceptibility", {})}
+    raw = _by_age(susceptible["age_from"], susceptible["relative"], f"{name}: susceptibility", limit=np.inf)
+    transmission, days, start = _transmission(own["infectious"], name)
+    immunity = {**common["immunity"], **own.get("immunity", {})}
+    weights = np.asarray([layers[layer] for layer in LAYERS], float)
+    weights[0] *= layers.get("household_relative", 1.0)
+    disease = Disease(
+        name=name,
+        r0=_value(own["r0"]),
+        dispersion_k=_value(own["dispersion_k"]),
+        incubation=quantiles(own["incubation"], f"{name}: incubation"),
+        transmission=transmission,
+        infectious_days=days,
+        start=start,
+        min_latent=float(common["min_latent"]),
+        layers=weights,
+        own_team=float(layers["own_team"]),
+        near=float(layers["near"]),
+        same_city=float(layers["same_city"]),
+        symptomatic=by_age["symptomatic"],
+        admitted=admitted,
+        icu=admitted * by_age["icu_of_admitted"],
+        died=np.minimum(by_age["died"] * relative, by_age["symptomatic"]),
+        susceptibility=raw / raw.max(),
+        asymptomatic_relative=float(severity["asymptomatic_relative"]),
+        delays=np.stack([quantiles(part["delays"][key], f"{name}: delays.{key}") for key in DELAYS]),
+        immune_days=float(immunity["full_days"]),
+        half_days=float(immunity["half_days"]),
+        vaccines=table.get("vaccines", {}),
+        season=tuple(own.get("season", common.get("season", (0.0, 0.0)))),
+    )
+    _check(disease)
+    return disease
+
+
+def _value(entry: Any) -> float:
+    """Return a number written alone or as a table with its source."""
+    return float(entry["value"] if isinstance(entry, Mapping) else entry)
+
+
+def _transmission(spec: Mapping[str, Any], name: str) -> tuple[FloatArray, FloatArray | None, float]:
+    """Return quantiles of when a case infects, the infectious period if any, and its start from onset."""
+    if spec["kind"] == "around_onset":
+        u = np.clip((np.arange(N_QUANTILES) + 0.5) / N_QUANTILES, _EDGE, 1 - _EDGE)
+        return (
+            np.asarray(stats.gamma.ppf(u, spec["shape"], scale=1 / spec["rate"]) - spec["shift"]),
+            None,
+            0.0,
+        )
+    if spec["kind"] == "period":
+        days = quantiles(spec["duration"], f"{name}: infectious.duration")
+        return (np.arange(N_QUANTILES) + 0.5) / N_QUANTILES, days, float(spec["start"])
+    raise InputError(
+        "disease.bad_profile",
+        f"{name}: infectious.kind is {spec['kind']!r}.",
+        "Write around_onset or period.",
+    )
+
+
+def _by_age(age_from: list[int], values: list[float], where: str, limit: float = 1.0) -> FloatArray:
+    """Spread values of age groups over single years."""
+    if len(age_from) != len(values) or age_from[0] != 0 or sorted(set(age_from)) != list(age_from):
+        raise InputError(
+            "disease.bad_groups",
+            f"{where}: {len(values)} values for groups from {age_from}.",
+            "Give one value a group; groups grow from 0.",
+        )
+    if min(values) < 0 or max(values) > limit:
+        raise InputError(
+            "disease.bad_probability", f"{where}: {values} leave 0..{limit}.", "Correct the file."
+        )
+    return np.asarray(values, float)[np.searchsorted(age_from, np.arange(101), side="right") - 1]
+
+
+def _check(disease: Disease) -> None:
+    """Refuse what no single entry shows."""
+    shares = disease.near + disease.same_city
+    if disease.r0 <= 0 or disease.dispersion_k < 0 or disease.layers.min() < 0 or not 0 <= shares <= 1:
+        raise InputError(
+            "disease.negative",
+            f"{disease.name}: r0 {disease.r0}, dispersion_k {disease.dispersion_k}, layers {disease.layers}, "
+            f"near + same_city {shares}.",
+            "r0 must be above 0, the others at least 0, the shares at most 1 together.",
+        )

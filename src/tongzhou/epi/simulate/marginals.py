@@ -1,0 +1,219 @@
+"""What a population must look like: areas with their residents, and the sourced tables of its composition.
+
+Owns reading and checking of the marginals. Never draws a person.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from tongzhou.core.errors import InputError, list_offenders
+
+FloatArray = np.ndarray[Any, np.dtype[np.float64]]
+IntArray = np.ndarray[Any, np.dtype[np.int64]]
+
+_BANDS = (0, 15, 60, 101)
+
+
+@dataclass(frozen=True, slots=True)
+class AreaMarginals:
+    """Areas to fill, in the order of their codes as text, so that each area follows its parent's.
+
+    code : int64, shape (A,) — area codes without padding
+    persons : int64, shape (A,) — persons to make
+    residents : int64, shape (A,) — registered residents they stand for
+    longitude, latitude, radius_km : float64, shape (A,) — centre and extent
+    age : float64, shape (A, 101) — age distribution, rows sum to 1
+    city : int64, shape (A,) — code of the city that holds the area, for commuting
+    """
+
+    code: IntArray
+    persons: IntArray
+    residents: IntArray
+    longitude: FloatArray
+    latitude: FloatArray
+    radius_km: FloatArray
+    age: FloatArray
+    city: IntArray
+
+
+@cache
+def composition() -> Mapping[str, Any]:
+    """Return the table `population.toml`."""
+    return tomllib.loads((files(__package__) / "tables" / "population.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def cities() -> pl.DataFrame:
+    """Return the cities the project knows: code, name, population, area, seat, shares of age bands."""
+    with (files(__package__) / "tables" / "cities.csv").open("rb") as stream:
+        return pl.read_csv(stream, schema_overrides={"code": pl.Int64})
+
+
+def age_shape(share_0_14: float, share_60_plus: float) -> FloatArray:
+    """Return an age distribution over 0..100 whose bands 0-14 and 60+ have the given shares.
+
+    Within a band the shape is the national one of the 2020 census, even within five years.
+    """
+    groups = np.asarray(composition()["age"]["groups"], float)
+    single = np.append(np.repeat(groups[:-1] / 5, 5), groups[-1])
+    shares = (share_0_14, 1 - share_0_14 - share_60_plus, share_60_plus)
+    for low, high, share in zip(_BANDS[:-1], _BANDS[1:], shares, strict=True):
+        single[low:high] *= share / single[low:high].sum()
+    return single
+
+
+@cache
+def _city_shares() -> dict[int, tuple[float, float]]:
+    """Return the shares of 0-14 and 60+ by city; cities without a figure share the rest of the province."""
+    table, province = cities(), composition()["age"]
+    known = table.drop_nulls("share_0_14")
+    total, some = float(table["population"].sum()), float(known["population"].sum())
+    rest = tuple(
+        (float(province[name]) * total - float((known[name] * known["population"]).sum())) / (total - some)
+        for name in ("share_0_14", "share_60_plus")
+    )
+    return {
+        row["code"]: (row["share_0_14"], row["share_60_plus"]) if row["share_0_14"] is not None else rest
+        for row in table.iter_rows(named=True)
+    }
+
+
+def resolve_areas(areas: Sequence[object] | pl.DataFrame, n_persons: int | None = None) -> AreaMarginals:
+    """Return the marginals of the areas to fill.
+
+    Parameters
+    ----------
+    areas : sequence of codes (str or int), or a frame with ``code`` and, where known, ``population``,
+        ``longitude``, ``latitude``, ``radius_km``, ``share_0_14``, ``share_60_plus``
+    n_persons : int, persons — size of the whole population; every resident when left out
+
+    Raises
+    ------
+    InputError
+        ``simulate.unknown_area`` for a code outside the known cities without a population of its own,
+        ``simulate.bad_population`` for counts below 0, ``simulate.bad_shares`` for shares outside 0..1.
+    """
+    frame = areas if isinstance(areas, pl.DataFrame) else _frame_of(areas)
+    if frame.is_empty():
+        raise InputError("simulate.no_areas", "No area is given.", "Give area codes, for example ['4403'].")
+    frame = _with_defaults(frame.with_columns(pl.col("code").cast(pl.String)).sort("code"))
+    _check(frame)
+    residents = frame["population"].to_numpy().astype(np.int64)
+    shapes = {
+        pair: age_shape(*pair) for pair in set(zip(frame["share_0_14"], frame["share_60_plus"], strict=True))
+    }
+    ages = np.stack([shapes[pair] for pair in zip(frame["share_0_14"], frame["share_60_plus"], strict=True)])
+    return AreaMarginals(
+        code=frame["code"].cast(pl.Int64).to_numpy(),
+        persons=_apportion(residents, int(residents.sum()) if n_persons is None else n_persons),
+        residents=residents,
+        longitude=frame["longitude"].to_numpy().astype(float),
+        latitude=frame["latitude"].to_numpy().astype(float),
+        radius_km=frame["radius_km"].to_numpy().astype(float),
+        age=ages,
+        city=frame["city"].to_numpy(),
+    )
+
+
+def _frame_of(codes: Iterable[object]) -> pl.DataFrame:
+    """Return one row an area; a province stands for its cities."""
+    found: list[str] = []
+    for code in codes:
+        text = str(code)
+        within = [str(c) for c in cities()["code"] if str(c).startswith(text)]
+        found.extend(within if len(text) < 4 and within else [text])
+    return pl.DataFrame({"code": sorted(set(found))}, schema={"code": pl.String})
+
+
+def _with_defaults(frame: pl.DataFrame) -> pl.DataFrame:
+    """Fill what the caller left out from the city that holds each area, shared evenly among its areas."""
+    known = cities().rename({"population": "city_population"}).drop("name")
+    names = ["longitude", "latitude", "share_0_14", "share_60_plus"]
+    known = known.rename({name: f"city_{name}" for name in names})
+    known = known.rename({"code": "city"})
+    frame = frame.with_columns(pl.col("code").str.slice(0, 4).cast(pl.Int64).alias("city")).join(
+        known, on="city", how="left"
+    )
+    absent = [n for n in ("population", "radius_km", *names) if n not in frame.columns]
+    frame = frame.with_columns([pl.lit(None, pl.Float64).alias(n) for n in absent])
+    lost = frame.filter(pl.col("population").is_null() & pl.col("city_population").is_null())[
+        "code"
+    ].to_list()
+    if lost:
+        raise InputError(
+            "simulate.unknown_area",
+            f"The population of {list_offenders(lost)} is not known.",
+            "Give a frame with the columns code and population.",
+        )
+    shares = {c: _city_shares().get(c) for c in frame["city"].unique()}
+    default = (composition()["age"]["share_0_14"], composition()["age"]["share_60_plus"])
+    by_city = pl.DataFrame(
+        [(c, *(s or default)) for c, s in shares.items()],
+        schema={"city": pl.Int64, "d_0_14": pl.Float64, "d_60_plus": pl.Float64},
+        orient="row",
+    )
+    n_in_city = pl.len().over("city")
+    frame = frame.join(by_city, on="city", how="left").sort("code")
+    angle = pl.int_range(pl.len()).over("city") * 2.399963  # golden angle: even cover of a disc
+    reach = ((pl.int_range(pl.len()).over("city") + 0.5) / n_in_city).sqrt()
+    city_km = (pl.col("area_km2").fill_null(100.0) / 3.1416).sqrt() * 0.6
+    spread = pl.when(n_in_city > 1).then(reach * city_km).otherwise(0.0)
+    return frame.with_columns(
+        pl.col("population").fill_null((pl.col("city_population") / n_in_city).round()).cast(pl.Int64),
+        pl.col("longitude").fill_null(
+            pl.col("city_longitude").fill_null(113.3) + spread * angle.cos() / 102.0
+        ),
+        pl.col("latitude").fill_null(pl.col("city_latitude").fill_null(23.1) + spread * angle.sin() / 111.0),
+        pl.col("radius_km").fill_null(city_km / n_in_city.sqrt()),
+        pl.col("share_0_14").fill_null(pl.col("d_0_14")),
+        pl.col("share_60_plus").fill_null(pl.col("d_60_plus")),
+    )
+
+
+def _check(frame: pl.DataFrame) -> None:
+    """Refuse counts and shares that cannot be."""
+    bad = frame.filter(pl.col("population") < 0)["code"].to_list()
+    if bad:
+        raise InputError(
+            "simulate.bad_population",
+            f"Areas {list_offenders(bad)} have less than 0 residents.",
+            "Correct the column population.",
+        )
+    twice = frame.filter(pl.col("code").is_duplicated())["code"].unique().to_list()
+    if twice:
+        raise InputError(
+            "simulate.area_twice", f"Areas {list_offenders(twice)} stand twice.", "Give each area once."
+        )
+    share = pl.col("share_0_14") + pl.col("share_60_plus")
+    odd = frame.filter((pl.min_horizontal("share_0_14", "share_60_plus") < 0) | (share > 1))["code"].to_list()
+    if odd:
+        raise InputError(
+            "simulate.bad_shares",
+            f"Age shares of {list_offenders(odd)} lie outside 0..1 or sum to more than 1.",
+            "Give shares of the population, for example 0.19 and 0.12.",
+        )
+
+
+def _apportion(residents: IntArray, n_persons: int) -> IntArray:
+    """Share `n_persons` over the areas by residents, largest remainders first."""
+    total = int(residents.sum())
+    if n_persons < 1 or total < 1:
+        raise InputError(
+            "simulate.bad_population",
+            f"{n_persons} persons cannot be made from {total} residents.",
+            "Both must be at least 1.",
+        )
+    exact = residents * (n_persons / total)
+    floor = np.floor(exact).astype(np.int64)
+    order = np.argsort(-(exact - floor), kind="stable")
+    floor[order[: n_persons - int(floor.sum())]] += 1
+    return floor
