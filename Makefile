@@ -8,6 +8,7 @@ export PYTHON
 BIN := .venv/bin
 STAMP := .setup
 NPM = PATH="$$(tools/node.sh):$$PATH" npm
+RUN_TESTS := $(BIN)/python -m pytest -q -n $(WORKERS)
 WEB := $(shell find web -type f 2>/dev/null)
 CATALOGUES := $(shell find src -name '*.po' 2>/dev/null)
 TEMPLATES := $(shell find src -type d -name templates 2>/dev/null)
@@ -27,8 +28,11 @@ setup: run-ready $(STAMP)/dev system-test  ## install everything that developmen
 .PHONY: run-ready
 run-ready: $(STAMP)/server $(STAMP)/web $(STAMP)/areas $(STAMP)/messages
 
+# First what touches the database, on PostgreSQL; then everything, on SQLite.
+ON_POSTGRES := $(wildcard tests/server tests/access tests/budgets tests/parity)
 pytest:
-	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow"
+	$(if $(PYTEST),,TONGZHOU_TEST_DATABASE=postgresql $(RUN_TESTS) -m "not slow and not journey" $(ON_POSTGRES))
+	$(RUN_TESTS) -m "not slow" $(PYTEST)
 
 lint: $(STAMP)/dev $(STAMP)/node  ## check style, types, templates, layers and sizes
 	$(BIN)/ruff check .
@@ -49,7 +53,7 @@ bench: setup  ## measure the figures of bench/ on this machine
 	$(BIN)/tongzhou bench
 
 recovery: setup  ## the long tests: simulate with known truth, estimate, compare
-	$(BIN)/python -m pytest -q -n $(WORKERS) -m slow
+	$(RUN_TESTS) -m slow
 
 docs: $(STAMP)/dev  ## build the documentation into site/
 	$(BIN)/mkdocs build --strict --quiet

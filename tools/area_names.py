@@ -67,7 +67,7 @@ def english_name(name: str) -> str:
     if len(proper) == 1 and not kind.startswith("Autonomous"):
         return f"{spell(name)} {kind}".strip()  # 县 and 区 belong to a name of one character
     peoples: list[str] = []
-    if ending.startswith("自治"):
+    if ending.startswith("自治") and proper not in ENGLISH:
         proper, peoples = _split_peoples(proper)
     word = ENGLISH.get(proper) or PROPER_PEOPLES.get(proper) or spell(proper)
     return " ".join([word, *(peoples if kind else []), kind]).strip()

@@ -89,7 +89,7 @@ def measure_python(root: Path) -> Iterator[Size]:
             if is_server and len(short.parts) > 4:
                 app = "/".join(short.parts[:4])
                 apps[app] = apps.get(app, 0) + lines
-            yield from measure_functions(short, ast.parse(text))
+            yield from measure_functions(short, ast.parse(text, path))
     yield from (Size("app", app, lines) for app, lines in apps.items())
 
 
