@@ -11,7 +11,7 @@ import pytest
 from tests.house.tree import texts
 
 EMPTY_WORDS = {"util", "utils", "helper", "helpers", "misc", "common", "stuff", "info"}
-EMPTY_VERBS = {"handle", "process", "do", "manage"}
+EMPTY_VERBS = {"handle", "process", "manage"}
 DJANGO_NAMES = {"process_request", "process_response", "process_view", "process_exception"}
 TEST_NAME = re.compile(r"test(_[a-z0-9]+){2,}$")
 
