@@ -1,7 +1,7 @@
 """Turns checked rows into sorted Parquet files by ordering and local day. Owns the file layout, not the log.
 
-Files hold at most `FILE_ROWS` rows in groups of `GROUP_ROWS`, each sorted by its ordering: a selection of a few
-places or persons reads a few groups of each file, and an erasure rewrites small files only.
+Files hold at most `FILE_ROWS` rows in groups of `GROUP_ROWS`, sorted by their ordering: a selection of few
+places or persons reads few groups of each file, and an erasure rewrites small files only.
 """
 
 from __future__ import annotations
