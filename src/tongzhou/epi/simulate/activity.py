@@ -25,6 +25,8 @@ from tongzhou.epi.simulate.population import Population, SiteKind
 Array = np.ndarray[Any, np.dtype[Any]]
 
 QUARANTINE_NUMBER = 5_000_000_000
+SOURCE = "simulated"
+"""What the ledger is told about where these facts come from."""
 _VENUES = (SiteKind.SHOP, SiteKind.RESTAURANT, SiteKind.LEISURE, SiteKind.CLINIC, SiteKind.HOSPITAL)
 _BATCH = 500_000
 _EPOCH = date(1970, 1, 1)
@@ -132,7 +134,7 @@ class Days:
         return self._write(day, begin, self.population.n_persons if end is None else end)[0]
 
     def stays(self, first_day: date, n_days: int, batch: int = _BATCH) -> Iterator[pl.DataFrame]:
-        """Yield the stays of days in batches of persons: person, place, from_s, until_s (int64).
+        """Yield the stays of days in batches of persons: person, place, from_s, until_s (int64), source.
 
         Raises
         ------
@@ -142,15 +144,16 @@ class Days:
         for day in _days(first_day, n_days):
             for begin in range(0, self.population.n_persons, batch):
                 raw = self.stays_of_day(day, begin, min(begin + batch, self.population.n_persons))
-                yield pl.DataFrame(
-                    dict(zip(("person", "place", "from_s", "until_s"), raw.T.copy(), strict=True))
-                )
+                names = ("person", "place", "from_s", "until_s")
+                frame = pl.DataFrame(dict(zip(names, raw.T.copy(), strict=True)))
+                yield frame.with_columns(pl.lit(SOURCE).alias("source"))
 
     def trips(self, first_day: date, n_days: int) -> Iterator[pl.DataFrame]:
         """Yield the trips of each day.
 
-        Columns: person int64, conveyance and vehicle str, day date, carriage str, row int16 or null, seat str
-        (letter; empty without seats), from_s and until_s int64. Two persons never share a seat.
+        Columns: person int64, conveyance and vehicle str, trip_day date, carriage str, row int16 or
+        null, seat str (letter; empty without seats), from_s and until_s int64, is_crew, source.
+        Two persons never share a seat.
         """
         for day in _days(first_day, n_days):
             parts = []
@@ -197,7 +200,7 @@ def _seat(raw: Array, day: date, midnight: int, seed: int) -> pl.DataFrame:
                     "person": some[:, 0],
                     "conveyance": [ride.conveyance.value] * len(some),
                     "vehicle": [f"{ride.prefix}{number}" for number in vehicle],
-                    "day": [day] * len(some),
+                    "trip_day": [day] * len(some),
                     "carriage": [str(c) for c in carriage],
                     "row": row.astype(np.int16),
                     "seat": seat.tolist(),
@@ -205,12 +208,23 @@ def _seat(raw: Array, day: date, midnight: int, seed: int) -> pl.DataFrame:
                     "until_s": start + (some[:, 4] - some[:, 3]),
                 },
                 schema=_TRIP_SCHEMA,
-            ).with_columns(pl.when(pl.col("row") > 0).then("row"))
+            ).with_columns(
+                pl.when(pl.col("row") > 0).then("row"),
+                pl.lit(0, pl.Int16).alias("is_crew"),
+                pl.lit(SOURCE).alias("source"),
+            )
         )
     return pl.concat(frames)
 
 
 _TRIP_SCHEMA = {
-    "person": pl.Int64, "conveyance": pl.String, "vehicle": pl.String, "day": pl.Date, "carriage": pl.String,
-    "row": pl.Int16, "seat": pl.String, "from_s": pl.Int64, "until_s": pl.Int64,
-}  # fmt: skip
+    "person": pl.Int64,
+    "conveyance": pl.String,
+    "vehicle": pl.String,
+    "trip_day": pl.Date,
+    "carriage": pl.String,
+    "row": pl.Int16,
+    "seat": pl.String,
+    "from_s": pl.Int64,
+    "until_s": pl.Int64,
+}

@@ -77,10 +77,12 @@ def _city_shares() -> dict[int, tuple[float, float]]:
     table, province = cities(), composition()["age"]
     known = table.drop_nulls("share_0_14")
     total, some = float(table["population"].sum()), float(known["population"].sum())
-    rest = tuple(
-        (float(province[name]) * total - float((known[name] * known["population"]).sum())) / (total - some)
-        for name in ("share_0_14", "share_60_plus")
-    )
+
+    def left(name: str) -> float:
+        held = float((known[name] * known["population"]).sum())
+        return (float(province[name]) * total - held) / (total - some)
+
+    rest = (left("share_0_14"), left("share_60_plus"))
     return {
         row["code"]: (row["share_0_14"], row["share_60_plus"]) if row["share_0_14"] is not None else rest
         for row in table.iter_rows(named=True)

@@ -1,0 +1,244 @@
+"""Measures against a disease as plain values, whatever the disease: what a simulation applies.
+
+Owns the vocabulary and its checks. The scenario layer compiles policy packs into these;
+`tongzhou.epi.simulate` applies them. Days count from the first day of a run.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from enum import StrEnum
+
+from tongzhou.core.errors import InputError, list_offenders
+
+FOREVER = 1_000_000
+
+
+class ContactLayer(StrEnum):
+    """Where contacts happen, as far as measures tell them apart."""
+
+    HOUSEHOLD = "household"
+    SCHOOL = "school"
+    WORK = "work"
+    NEIGHBOURHOOD = "neighbourhood"
+    CITY = "city"
+    TRAVEL = "travel"
+    CARE_HOME = "care_home"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Days a measure holds: from `from_day`, but not before `from_cases` cases are known, until `until_day`."""
+
+    from_day: int = 0
+    until_day: int = FOREVER
+    from_cases: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ContactLimit:
+    """Keeps a part of the contacts of some layers in some areas: closures, masks, zones, travel limits.
+
+    kept : mapping of layer to share — contacts that remain, 0..1
+    area_prefixes : codes the limit holds in; empty for everywhere
+    share_restricted : share of the residents whose movement it restricts, for the bill of person-days
+    """
+
+    name: str
+    kept: Mapping[ContactLayer, float]
+    area_prefixes: tuple[str, ...] = ()
+    span: Span = Span()
+    share_restricted: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class SymptomaticTesting:
+    """People with symptoms are tested.
+
+    share : of those with symptoms who are ever tested
+    delay_mean, delay_sd : float, days — onset to report, gamma distributed
+    """
+
+    share: float
+    delay_mean: float
+    delay_sd: float
+    span: Span = Span()
+
+
+@dataclass(frozen=True, slots=True)
+class MassScreening:
+    """Rounds of testing of whole areas.
+
+    every_days : int — between rounds; coverage : share reached in a round; sensitivity : at full viral load
+    pool_size : int — samples in a tube; result_days : float, days — sample to result
+    """
+
+    every_days: int
+    coverage: float
+    sensitivity: float
+    result_days: float
+    pool_size: int = 10
+    area_prefixes: tuple[str, ...] = ()
+    span: Span = Span()
+
+
+@dataclass(frozen=True, slots=True)
+class CaseIsolation:
+    """Reported cases are kept apart; at home they still meet their household.
+
+    adherence : share of contacts avoided; delay_days : float, days — report to isolation
+    """
+
+    adherence: float = 1.0
+    delay_days: float = 0.0
+    is_at_home: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ContactTracing:
+    """Contacts of reported cases are found and quarantined.
+
+    coverage : mapping of layer to share of contacts found
+    delay_days : float, days — report of the case to quarantine of the contact
+    degrees : int — 1 contacts, 2 also the households of contacts
+    is_backward : bool — the infector is looked for as well
+    quarantine_days : int — length; adherence : share of contacts avoided; is_at_home : the household stays
+    test_after_days : float, days — a contact in quarantine is tested so long after entering
+    cases_per_day : int — cases the tracers can work on; the rest is not traced
+    """
+
+    coverage: Mapping[ContactLayer, float]
+    delay_days: float
+    quarantine_days: int
+    degrees: int = 1
+    is_backward: bool = False
+    adherence: float = 1.0
+    is_at_home: bool = False
+    test_after_days: float = 1.0
+    cases_per_day: int = FOREVER
+    span: Span = Span()
+
+
+@dataclass(frozen=True, slots=True)
+class Vaccination:
+    """A campaign: shares of an age range that have a number of doses, rising linearly between two days.
+
+    coverage : mapping of dose (1, 2, 3) to the share reached at `until_day`; `before` the same at the start
+    """
+
+    product: str
+    from_age: int
+    until_age: int
+    coverage: Mapping[int, float]
+    before: Mapping[int, float] = field(default_factory=dict)
+    from_day: int = 0
+    until_day: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class BorderQuarantine:
+    """Arrivals are quarantined: the share of imported infections that never meets anybody."""
+
+    share_caught: float
+    span: Span = Span()
+
+
+@dataclass(frozen=True, slots=True)
+class Capacities:
+    """What stands ready; 0 means unknown, so that no shortfall is computed.
+
+    tests_per_day bounds testing of people with symptoms; the rest is compared with the need.
+    """
+
+    beds: int = 0
+    icu_beds: int = 0
+    tests_per_day: int = 0
+    tracers: int = 0
+    cases_per_tracer_day: float = 1.0
+    quarantine_rooms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UnitCosts:
+    """Money per unit, in the unit of the caller; 0 leaves it out of the bill."""
+
+    test: float = 0.0
+    quarantine_day: float = 0.0
+    bed_day: float = 0.0
+    icu_day: float = 0.0
+    restricted_day: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """Everything done against a disease in one scenario."""
+
+    limits: tuple[ContactLimit, ...] = ()
+    testing: SymptomaticTesting | None = None
+    screenings: tuple[MassScreening, ...] = ()
+    isolation: CaseIsolation | None = None
+    tracing: ContactTracing | None = None
+    vaccinations: tuple[Vaccination, ...] = ()
+    border: BorderQuarantine | None = None
+    capacities: Capacities = Capacities()
+    costs: UnitCosts = UnitCosts()
+
+
+_SHARES = (
+    "share",
+    "coverage",
+    "sensitivity",
+    "adherence",
+    "share_restricted",
+    "share_caught",
+    "kept",
+    "before",
+)
+
+
+def check_measures(measures: Measures) -> None:
+    """Refuse measures that cannot be, naming every value and where it stands.
+
+    Raises
+    ------
+    InputError
+        ``measures.bad_value`` with up to ten offenders.
+    """
+    offenders = [line for path, part in _parts(measures, "measures") for line in _offenders(path, part)]
+    if offenders:
+        raise InputError(
+            "measures.bad_value",
+            f"These values cannot be: {list_offenders(offenders)}.",
+            "Shares lie in 0..1; days, counts and costs are at least 0; a span ends after it begins.",
+        )
+
+
+def _parts(part: object, path: str) -> list[tuple[str, object]]:
+    """Return every dataclass within `part` with its path."""
+    if isinstance(part, tuple):
+        return [found for k, item in enumerate(part) for found in _parts(item, f"{path}[{k}]")]
+    if not is_dataclass(part):
+        return []
+    inner = [_parts(getattr(part, f.name), f"{path}.{f.name}") for f in fields(part)]
+    return [(path, part), *(found for some in inner for found in some)]
+
+
+def _offenders(path: str, part: object) -> list[str]:
+    """Return the values of one dataclass that cannot be."""
+    found = []
+    if isinstance(part, Span) and part.until_day < part.from_day:
+        found.append(f"{path}: until_day {part.until_day} before from_day {part.from_day}")
+    for f in fields(part):  # type: ignore[arg-type]
+        value = getattr(part, f.name)
+        numbers = value.items() if isinstance(value, Mapping) else [("", value)]
+        for key, number in numbers:
+            if isinstance(number, bool) or not isinstance(number, int | float):
+                continue
+            if number < 0 or (f.name in _SHARES and number > 1) or math.isnan(number):
+                found.append(f"{path}.{f.name}{f'[{key}]' if key else ''} = {number}")
+    for name in ("every_days", "pool_size", "delay_mean", "delay_sd"):
+        if getattr(part, name, 1) == 0:
+            found.append(f"{path}.{name} = 0")
+    return found
