@@ -131,7 +131,7 @@ def step_down_zone(rules: ZoneRules, facts: ZoneFacts, now: datetime, zone: Zone
     """Decide whether a zone may go down one level, and when at the earliest.
 
     The day of the last infection is day 0; the zone goes down when the last of the days without a new
-    infection is over, and, where the rule asks for it, a round of tests on that day or later was all
+    infection is over, and, where the rule asks for it, a round of tests of those last days was all
     negative.
 
     Raises

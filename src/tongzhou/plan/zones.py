@@ -1,9 +1,9 @@
 """Propose the smallest zones that cover the evidence, by the units and rules of a policy.
 
-Every place of evidence that asks for a zone gets the smallest unit that its rule allows and that contains
-it; a unit inside another one of the same or a stricter level is left out. The result is provably minimal: whatever covers a
-place must contain one of its allowed units, and all of them contain the smallest, so every other cover contains this
-one.
+Every place of evidence that asks for a zone gets the smallest unit that its rule allows and that contains it;
+a unit inside another one of the same or a stricter level is left out. The result is provably minimal: whatever
+covers a place must contain one of its allowed units, and all of them contain the smallest, so every other cover
+contains this one. Reads nothing and restricts nobody; a person confirms a proposal.
 
 References
 ----------
@@ -183,6 +183,12 @@ def _containers(places: Sequence[EvidencePlace]) -> dict[UnitRef, set[UnitRef]]:
     for item in places:
         for rank, unit in enumerate(item.units):
             found.setdefault(unit, set()).update(item.units[rank + 1 :])
+    # Paths of different places may leave out different units between.
+    for above in found.values():
+        reached = set()
+        while reached != above:
+            reached = set(above)
+            above.update(*(found[parent] for parent in reached))
     broken = [
         unit.code for unit, above in found.items() if len({parent.kind for parent in above}) != len(above)
     ]
