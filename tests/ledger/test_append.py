@@ -92,7 +92,7 @@ def test_wrong_columns_are_named_before_anything_is_written(ledger: Ledger) -> N
 
 
 def test_unknown_table_and_naive_time_of_recording_are_refused(ledger: Ledger) -> None:
-    with pytest.raises(InputError, match="no table 'visits'"):
+    with pytest.raises(InputError, match="no ledger table 'visits'"):
         ledger.append("visits", stays([(1, 1, 1, 2)]), batch_id="a", recorded_at=RECORDED)
     with pytest.raises(InputError, match="no time zone"):
         ledger.append("stays", stays([(1, 1, 1, 2)]), batch_id="a", recorded_at=RECORDED.replace(tzinfo=None))

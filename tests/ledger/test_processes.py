@@ -29,9 +29,8 @@ from tests.ledger.cast import RECORDED, random_stays
 from tongzhou.ledger import open_ledger
 ledger = open_ledger(Path(sys.argv[1]))
 for part in range(12):
-    ledger.append("stays", random_stays(50, seed=part), batch_id=f"{sys.argv[2]}-{part}",
-    recorded_at=RECORDED) ledger.append("stays", random_stays(50, seed=part), batch_id=f"both-{part}",
-    recorded_at=RECORDED)
+    for batch_id in (f"{sys.argv[2]}-{part}", f"both-{part}"):
+        ledger.append("stays", random_stays(50, seed=part), batch_id=batch_id, recorded_at=RECORDED)
 """
 ROOT = Path(__file__).parents[2]
 

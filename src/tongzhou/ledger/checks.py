@@ -113,12 +113,12 @@ def _empty(column: Column, n_rows: int) -> pl.Series:
 def _typed(column: Column, raw: pl.Series) -> pl.Series:
     """Return the column in its type; values that do not fit become null."""
     wanted = POLARS_TYPES[column.type]
+    if raw.dtype == pl.String:
+        return _typed_text(column, raw)
     if raw.dtype == wanted:
         return raw
     if isinstance(raw.dtype, pl.Datetime):
         return _typed_moment(column, raw)
-    if raw.dtype == pl.String:
-        return _typed_text(column, raw)
     if raw.dtype.is_float() and wanted.is_integer():
         whole = raw.set((raw.floor() != raw).fill_null(False) | raw.is_nan().fill_null(False), None)
         return whole.cast(wanted, strict=False)
@@ -129,7 +129,10 @@ def _typed(column: Column, raw: pl.Series) -> pl.Series:
 
 def _typed_text(column: Column, raw: pl.Series) -> pl.Series:
     stripped = raw.str.strip_chars()
-    stripped = stripped.set(stripped == "", None)
+    blank = (stripped == "").fill_null(False)
+    if column.type is ColumnType.TEXT:
+        return raw.set(blank, None) if blank.any() else raw
+    stripped = stripped.set(blank, None)
     if column.type is ColumnType.DAY:
         return stripped.str.to_date("%Y-%m-%d", strict=False)
     return stripped.cast(POLARS_TYPES[column.type], strict=False)
