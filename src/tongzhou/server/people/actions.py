@@ -1,0 +1,121 @@
+"""Register persons, merge and unmerge them, erase one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tongzhou.core.access import Actor
+from tongzhou.core.errors import Conflict
+from tongzhou.server.access.actions import acting
+from tongzhou.server.access.queries import note_decision
+from tongzhou.server.access.rules import Permission
+from tongzhou.server.kernel import clock
+from tongzhou.server.people.models import Household, Merge, Person, Sex
+from tongzhou.server.people.queries import DOCUMENT, NAME, PHONE, find_by_document
+from tongzhou.server.vault.crypto import blind_index
+
+
+@dataclass(frozen=True, slots=True)
+class PersonEntry:
+    """What is known of a person; empty parts are unknown."""
+
+    area_code: str
+    name: str = ""
+    document: str = ""
+    phone: str = ""
+    address: str = ""
+    sex: Sex = Sex.UNKNOWN
+    birth_year: int | None = None
+    household: Household | None = None
+    population_group: str = ""
+
+
+def build_person(entry: PersonEntry) -> Person:
+    """Return an unsaved person with blind indexes, for one write or a bulk one."""
+    return Person(
+        area_code=entry.area_code,
+        household=entry.household,
+        name=entry.name,
+        name_index=blind_index(entry.name, NAME),
+        document=entry.document,
+        document_index=blind_index(entry.document, DOCUMENT),
+        phone=entry.phone,
+        phone_index=blind_index(entry.phone, PHONE),
+        address=entry.address,
+        sex=entry.sex,
+        birth_year=entry.birth_year,
+        population_group=entry.population_group,
+    )
+
+
+def register_person(
+    actor: Actor, entry: PersonEntry, permission: Permission = Permission.CASE_WRITE
+) -> Person:
+    """Register one person; the same document is the same person.
+
+    Needs: case.write (or the permission of the calling action) in the person's area. Writes: Person.
+    Records: person.register. Idempotent by document.
+    """
+    if entry.document and (known := find_by_document(entry.document)):
+        return known
+    with acting(actor, permission, entry.area_code, "person.register") as record:
+        person = build_person(entry)
+        person.save(force_insert=True)
+        record.subject = ("person", str(person.id))
+    return person
+
+
+def unmask_person(actor: Actor, person: Person, reason: str) -> dict[str, Any]:
+    """Return a person's plain name, document, phone and address, on the record.
+
+    Needs: person.unmask in the person's area. Writes: the decision log. Records: person.unmask.
+    """
+    with acting(
+        actor, Permission.PERSON_UNMASK, person.area_code, "person.unmask", ("person", person.id)
+    ) as record:
+        note_decision(
+            actor,
+            Permission.PERSON_UNMASK,
+            person.area_code,
+            ("person", str(person.id)),
+            is_allowed=True,
+            why=reason,
+        )
+        record.detail = {"reason_length": len(reason)}
+    return {
+        "name": person.name,
+        "document": person.document,
+        "phone": person.phone,
+        "address": person.address,
+    }
+
+
+def merge_persons(actor: Actor, kept: Person, merged: Person, evidence: dict[str, Any]) -> Merge:
+    """Say that two persons are one. Their records keep their own numbers; undoing it restores both.
+
+    Needs: case.write in both areas. Writes: Merge, Person. Records: person.merge.
+    """
+    if kept.id == merged.id or merged.merged_into_id or kept.merged_into_id:
+        raise Conflict("people.cannot_merge", "These two cannot be merged.", "Undo the earlier merge first.")
+    with acting(
+        actor, Permission.CASE_WRITE, merged.area_code, "person.merge", ("person", kept.id)
+    ) as record:
+        merge = Merge.objects.create(
+            area_code=kept.area_code, kept=kept, merged=merged, evidence=evidence, merged_by=actor.account_id
+        )
+        Person.objects.everything("merge").filter(id=merged.id).update(merged_into=kept)
+        record.detail = {"merged": merged.id}
+    return merge
+
+
+def undo_merge(actor: Actor, merge: Merge) -> None:
+    """Take a merge back. Needs: case.write. Writes: Merge, Person. Records: person.unmerge."""
+    with acting(
+        actor, Permission.CASE_WRITE, merge.area_code, "person.unmerge", ("person", merge.kept_id)
+    ) as record:
+        Merge.objects.everything("undo").filter(id=merge.id, undone_at=None).update(
+            undone_at=clock.now(), undone_by=actor.account_id
+        )
+        Person.objects.everything("undo").filter(id=merge.merged_id).update(merged_into=None)
+        record.detail = {"merged": merge.merged_id}
