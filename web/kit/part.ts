@@ -5,26 +5,26 @@ import { t } from "./text";
 
 export abstract class Part<T> extends HTMLElement {
   protected facts: T | undefined;
-  private watcher: IntersectionObserver | undefined;
+  private seen: IntersectionObserver | undefined;
   private stop = new AbortController();
 
   connectedCallback(): void {
     this.stop = new AbortController();
     this.classList.add("part");
     if (!this.childElementCount) this.showLoading();
-    this.watcher = new IntersectionObserver((entries) => {
+    this.seen = new IntersectionObserver((entries) => {
       if (entries.some((entry) => entry.isIntersecting)) {
-        this.watcher?.disconnect();
+        this.seen?.disconnect();
         void this.read();
       }
     }, { rootMargin: "200px" });
-    this.watcher.observe(this);
+    this.seen.observe(this);
     for (const topic of [...(this.dataset.refresh?.split(" ") ?? []), "all"]) this.listen(document.body, `live-${topic}`, () => void this.read());
     this.listen(document, "theme-changed", () => this.facts && this.redraw());
   }
 
   disconnectedCallback(): void {
-    this.watcher?.disconnect();
+    this.seen?.disconnect();
     this.stop.abort();
     this.release();
   }
