@@ -4,7 +4,7 @@ set -eu
 cd "$(dirname "$0")/.."
 python=${PYTHON:-python3}
 if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-    echo "Python 3.11 or later is needed; '$python' is $("$python" --version 2>&1 || echo absent)." >&2
+    echo "Python 3.11 or later is needed; '$python' is $("$python" --version 2>/dev/null || echo absent)." >&2
     echo "Install it (Debian 12: apt-get install python3 python3-venv), or name it: make PYTHON=python3.12 ..." >&2
     exit 2
 fi
