@@ -198,9 +198,16 @@ def clock_ring(
     text = gettext("done") if done else _left_text((due - timezone.now()).total_seconds())
     shown = ("late" if state == "late" else "done") if done else state
     return {
-        "due": due, "started": started, "done": done, "label": label, "soon_s": soon_s, "state": shown,
-        "left": f"{100 - used * 100:.1f}" if shown != "done" else "100", "radius": RING_RADIUS, "text": text,
-    }  # fmt: skip
+        "due": due,
+        "started": started,
+        "done": done,
+        "label": label,
+        "soon_s": soon_s,
+        "state": shown,
+        "left": f"{100 - used * 100:.1f}" if shown != "done" else "100",
+        "radius": RING_RADIUS,
+        "text": text,
+    }
 
 
 def _left_text(seconds: float) -> str:
