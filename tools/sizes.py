@@ -49,6 +49,11 @@ def is_kernel(function: Function) -> bool:
     return bool(names & KERNELS)
 
 
+def is_command(function: Function) -> bool:
+    """Tell whether a function is a command, whose parameters are its options."""
+    return any("click." in ast.unparse(decorator) for decorator in function.decorator_list)
+
+
 def length_without_docstring(function: Function) -> int:
     """Return the lines of a function, its docstring not counted."""
     lines = (function.end_lineno or function.lineno) - function.lineno + 1
@@ -68,7 +73,7 @@ def measure_functions(path: Path, tree: ast.Module) -> Iterator[Size]:
             yield Size("test body", where, lines - 1)
             continue
         yield Size("numba kernel" if is_kernel(node) else "function", where, lines)
-        if not is_test_file and not is_kernel(node):
+        if not (is_test_file or is_kernel(node) or is_command(node)):
             names = [argument.arg for argument in [*node.args.posonlyargs, *node.args.args]]
             yield Size("parameters", where, len([n for n in names if n not in {"self", "cls"}]))
 
