@@ -201,7 +201,12 @@ def _read_travel(table: TableSource | None, areas: AreaNames, known: pl.DataFram
         [
             table.broken_rows(),
             reject_where(frame, bad, "date", "not a day that exists"),
-            reject_where(frame, pl.col("from_place").is_null() & pl.col("to_place").is_null(), "to_place", "neither start nor end is named"),
+            reject_where(
+                frame,
+                pl.all_horizontal(pl.col("from_place", "to_place", "vehicle_no", "mode").is_null()),
+                "to_place",
+                "names neither place nor vehicle",
+            ),
         ]
     )
     good = frame.join(report, on="row", how="anti", maintain_order="left")

@@ -30,8 +30,11 @@ _FLIGHT = re.compile(r"(?<![A-Z0-9])([A-Z]{2}|[A-Z][0-9]|[0-9][A-Z])-?([0-9]{3,4
 _SHARED_FLIGHT = re.compile(r"(?<![A-Z0-9])([A-Z]{2}|[A-Z][0-9]|[0-9][A-Z])/([A-Z]{2}|[A-Z][0-9]|[0-9][A-Z])([0-9]{3,4})(?![0-9])")
 _TRAIN = re.compile(r"(?<![A-Z0-9])([GDCZTKYLSP])-?([0-9]{1,4})(?![0-9A-Z])((?:/[0-9]{1,4}(?![0-9]))*)")
 _SLOW_TRAIN = re.compile(r"^[0-9]{4}(?:/[0-9]{1,4})?次?$")
-_PLATE = re.compile(r"([京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼])\s*([A-Z][A-Z0-9]{4,6})")
+PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
+"""The characters that begin a number plate."""
+_PLATE = re.compile(rf"([{PROVINCES}])\s*([A-Z][A-Z0-9]{{4,6}})")
 _ROUTE = re.compile(r"([A-Z]*[0-9]+)\s*(路|号线|线)")
+_LINE = re.compile(r"([A-Z]?[0-9]+)(路(?!口)|号线)")
 _DIGIT_WORDS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
 _CARRIAGE = re.compile(r"(?<![0-9:])0*([0-9]{1,2}|[一二三四五六七八九十]{1,3})\s*号?(?:车厢|车箱|车(?!次|站|队|牌|辆|型|组|[0-9]*门))|第\s*0*([0-9]{1,2})\s*节?车厢")
 _SEAT = re.compile(r"(?<![A-Z0-9])0*([1-9][0-9]?[A-HJKL])(?![A-Z0-9])")
@@ -103,6 +106,17 @@ def _route_numbers(text: str) -> tuple[str, ...]:
     place = re.sub(r"[0-9A-Z].*$", "", text)
     place = re.sub(r"(市|公交|地铁|有轨电车|路|车|长途|客车)+$", "", place)
     return tuple(dict.fromkeys(f"{place}{number}{'号线' if word != '路' else word}" for number, word in _ROUTE.findall(text)))
+
+
+def read_road_numbers(text: str) -> tuple[str, ...]:
+    """Return the plates in a sentence, else its bus and metro lines without their city.
+
+    >>> read_road_numbers("出门乘坐604路公交车前往医院")
+    ('604路',)
+    """
+    folded = fold_number(text)
+    plates = tuple(f"{a}{b}" for a, b in _PLATE.findall(folded))
+    return plates or tuple(dict.fromkeys(f"{number}{word}" for number, word in _LINE.findall(folded)))
 
 
 def read_position(*texts: str) -> Position:

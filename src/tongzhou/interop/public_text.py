@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 
+from tongzhou.interop.conveyance_numbers import PROVINCES
+
 MASK = "*"
-_PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _DIGIT = "0-9０-９"
 _NUMERAL = f"[{_DIGIT}A-Za-z一二三四五六七八九十百甲乙丙丁]"
 _PLATE = re.compile(
-    rf"([{_PROVINCES}]\s?[A-Za-zＡ-Ｚ])[\s.·•\-]?(?=[A-Za-z{_DIGIT}]*[{_DIGIT}])[A-Za-z{_DIGIT}]{{3,6}}[挂学警港澳]?"
+    rf"([{PROVINCES}]\s?[A-Za-zＡ-Ｚ])[\s.·•\-]?(?=[A-Za-z{_DIGIT}]*[{_DIGIT}])[A-Za-z{_DIGIT}]{{3,6}}[挂学警港澳]?"
 )
 _PLATE_WITHOUT_PROVINCE = re.compile(r"(?<![A-Za-z0-9*=/_&?.])([A-Z]{1,2})[0-9]{5,6}(?![A-Za-z0-9])")
 _PLATE_TAIL = re.compile(r"(车牌(?:尾号|号码?)?(?:为|是|：|:)?\s*)[A-Za-z0-9]{3,7}")
