@@ -1,0 +1,25 @@
+"""Detection: is there more than usual, when, and where?
+
+Owns detectors on count series, scan statistics in space and time, tests of interaction, and the combination of many
+streams. A detector gives a signal; a person makes it an alert. Never reads records of persons.
+"""
+
+from tongzhou.epi.detect.bayes import bayes
+from tongzhou.epi.detect.cdc import cdc
+from tongzhou.epi.detect.cusum import cusum
+from tongzhou.epi.detect.detection import Detection
+from tongzhou.epi.detect.ears import ears
+from tongzhou.epi.detect.farrington import farrington
+from tongzhou.epi.detect.farrington_flexible import farrington_flexible
+from tongzhou.epi.detect.rki import rki
+
+__all__ = [
+    "Detection",
+    "bayes",
+    "cdc",
+    "cusum",
+    "ears",
+    "farrington",
+    "farrington_flexible",
+    "rki",
+]
