@@ -75,7 +75,9 @@ def known_settings(numbers: Iterable[int]) -> dict[int, Setting]:
     wanted = sorted(set(numbers))
     found: dict[int, Setting] = {}
     for start in range(0, len(wanted), CHUNK):
-        rows = Place.objects.everything("settings for contact rules").filter(id__in=wanted[start : start + CHUNK])
+        rows = Place.objects.everything("settings for contact rules").filter(
+            id__in=wanted[start : start + CHUNK]
+        )
         found |= {number: Setting(setting) for number, setting in rows.values_list("id", "setting")}
     return found
 

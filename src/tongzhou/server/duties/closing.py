@@ -1,0 +1,164 @@
+"""The daily close of an area: what was due, done, late and why; what is left is escalated; the day is sealed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from typing import Any
+
+from django.db.models import Q
+
+from tongzhou.core.access import Actor
+from tongzhou.core.errors import Conflict, InputError
+from tongzhou.core.time import day_bounds
+from tongzhou.server.access.actions import acting
+from tongzhou.server.access.rules import Permission
+from tongzhou.server.areas.queries import code_lengths, get_area
+from tongzhou.server.areas.rules import ancestor_codes
+from tongzhou.server.duties.models import DayClose, DayCloseItem, Duty, DutyNote
+from tongzhou.server.duties.rules import DutyState
+from tongzhou.server.kernel import clock
+from tongzhou.server.kernel.outbox import publish
+from tongzhou.server.kernel.records import prefix_range
+
+SETTLED_IN_TIME = {DutyState.DONE, DutyState.CANCELLED}
+
+
+def due_on(area_code: str, day: date) -> Any:
+    """Return the duties of an area that were due on a local day, whatever became of them."""
+    start, end = day_bounds(day, clock.zone())
+    return (
+        Duty.objects.everything("the day's account of an area")
+        .filter(prefix_range("area_code", area_code), due_at__gte=start, due_at__lt=end)
+        .order_by("due_at", "id")
+    )
+
+
+def figures_of(area_code: str, day: date) -> dict[str, Any]:
+    """Return how many duties were due, done in time, done late, refused, cancelled and open, by kind and in all."""
+    start, end = day_bounds(day, clock.zone())
+    by_kind: dict[str, dict[str, int]] = {}
+    now = min(clock.now(), end)
+    for duty in due_on(area_code, day).iterator(chunk_size=2000):
+        row = by_kind.setdefault(duty.kind, dict.fromkeys([*DutyState, "due"], 0))
+        row["due"] += 1
+        row[duty.state_at(now).value] += 1
+    total = {key: sum(row[key] for row in by_kind.values()) for key in [*DutyState, "due"]}
+    return {"from": start.isoformat(), "until": end.isoformat(), "total": total, "by_kind": by_kind}
+
+
+def unsettled_on(area_code: str, day: date) -> list[Duty]:
+    """Return the duties due on a day that were not settled in time: open, late, done late or refused."""
+    _, end = day_bounds(day, clock.zone())
+    now = min(clock.now(), end)
+    left = due_on(area_code, day).exclude(Q(done_at__isnull=False, done_at__lte=end) & Q(cancelled_at=None))
+    late = due_on(area_code, day).filter(done_at__isnull=False)
+    found = {duty.id: duty for duty in [*left, *late]}
+    return [duty for duty in found.values() if duty.state_at(now) not in SETTLED_IN_TIME]
+
+
+def close_day(actor: Actor, area_code: str, day: date, reasons: dict[str, str]) -> DayClose:
+    """Close a day of an area: every duty left is explained and told one level up, and the day is sealed.
+
+    Parameters
+    ----------
+    reasons : why, by duty identifier, for each duty of `unsettled_on`
+
+    Needs: day.close in the area. Writes: DayClose, DayCloseItem, DutyNote. Records: day.close with the digest
+    of the account, publishes ``day.closed``. Raises InputError for a day that is not over or lacks a reason;
+    Conflict when the day is closed already.
+    """
+    get_area(area_code)
+    _, end = day_bounds(day, clock.zone())
+    if end > clock.now():
+        raise InputError(
+            "duties.day_not_over", f"{day} is not over yet.", f"Close it after {end.isoformat()}."
+        )
+    with acting(actor, Permission.DAY_CLOSE, area_code, "day.close", ("area", area_code)) as record:
+        if DayClose.objects.everything("is it closed").filter(area_code=area_code, day=day).exists():
+            raise Conflict(
+                "duties.closed_already", f"{day} is closed already.", "Open the closed day to read it."
+            )
+        left = unsettled_on(area_code, day)
+        _require_reasons(left, reasons)
+        figures = figures_of(area_code, day)
+        account = {
+            "area": area_code,
+            "day": day.isoformat(),
+            "figures": figures,
+            "left": _account(left, reasons),
+        }
+        digest = hashlib.sha256(json.dumps(account, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+        close = DayClose.objects.create(
+            area_code=area_code,
+            day=day,
+            closed_at=clock.now(),
+            closed_by=actor.account_id,
+            figures=figures,
+            digest=digest,
+        )
+        _write_items(actor, close, left, reasons)
+        record.detail = {"day": day.isoformat(), "digest": digest, "n_left": len(left)}
+        publish("day.closed", area_code, {"close": str(close.id)})
+    return close
+
+
+def _require_reasons(left: list[Duty], reasons: dict[str, str]) -> None:
+    missing = [str(duty.id) for duty in left if len(reasons.get(str(duty.id), "").strip()) < 2]
+    if missing:
+        raise InputError(
+            "duties.unexplained",
+            f"{len(missing)} duties of the day are not explained.",
+            "Say for each why it was late, refused or left.",
+            {"duties": missing},
+        )
+
+
+def _account(left: list[Duty], reasons: dict[str, str]) -> list[dict[str, str]]:
+    return [
+        {"duty": str(duty.id), "state": duty.state.value, "why": reasons[str(duty.id)].strip()[:300]}
+        for duty in left
+    ]
+
+
+def _write_items(actor: Actor, close: DayClose, left: list[Duty], reasons: dict[str, str]) -> None:
+    above = [
+        code for code in ancestor_codes(close.area_code, code_lengths()) if len(code) < len(close.area_code)
+    ]
+    up = above[0] if above else ""
+    items = [
+        DayCloseItem(
+            close=close,
+            duty=duty,
+            area_code=duty.area_code,
+            state=duty.state.value,
+            why=reasons[str(duty.id)].strip()[:300],
+            escalated_to="" if duty.done_at else up,
+        )
+        for duty in left
+    ]
+    DayCloseItem.objects.bulk_create(items, batch_size=500)
+    DutyNote.objects.bulk_create(
+        [
+            DutyNote(
+                duty=item.duty, what="closed_open", actor_id=actor.account_id, area_code=up, text=item.why
+            )
+            for item in items
+            if item.escalated_to
+        ],
+        batch_size=500,
+    )
+
+
+def verify_close(close: DayClose) -> bool:
+    """Tell whether a closed day still says what was sealed."""
+    items = (
+        close.items.model.objects.everything("verification")
+        .filter(close=close)
+        .order_by("duty__due_at", "duty_id")
+    )
+    left = [{"duty": str(item.duty_id), "state": item.state, "why": item.why} for item in items]
+    account = {"area": close.area_code, "day": close.day.isoformat(), "figures": close.figures, "left": left}
+    digest = hashlib.sha256(json.dumps(account, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return digest == close.digest

@@ -1,0 +1,51 @@
+"""The worker: sweeps facts, polls the clocks of duties, orders and zones, and runs background jobs.
+
+Any number of workers may run at once; each step is taken by one of them. Stops between steps on a signal.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from django.db import OperationalError, close_old_connections
+
+from tongzhou.server.duties.clock_actions import poll_duties, reassign_gaps
+from tongzhou.server.kernel import jobs, outbox
+from tongzhou.server.measures.order_clock import poll_orders
+from tongzhou.server.measures.zoning import step_zones
+
+_log = logging.getLogger(__name__)
+
+STEPS: tuple[Callable[[], int], ...] = (outbox.sweep, poll_duties, poll_orders, step_zones, reassign_gaps)
+
+
+def run_once() -> int:
+    """Take every step once and run at most one job; return how much was done."""
+    n_done = sum(_safely(step) for step in STEPS)
+    job = jobs.claim_next()
+    if job is not None:
+        jobs.run(job)
+        n_done += 1
+    return n_done
+
+
+def _safely(step: Callable[[], int]) -> int:
+    """Run one step; a fault in it must not stop the other clocks."""
+    try:
+        return step()
+    except OperationalError:
+        _log.warning("the database is busy; %s waits for the next round", step.__name__)
+        return 0
+    except Exception:  # the worker must outlive one bad record; the log has the trace
+        _log.exception("%s failed", step.__name__)
+        return 0
+
+
+def run_forever(stop: threading.Event, idle_seconds: float = 1.0) -> None:
+    """Work until `stop` is set, pausing only when nothing is due."""
+    while not stop.is_set():
+        close_old_connections()
+        if not run_once():
+            stop.wait(idle_seconds)
