@@ -43,6 +43,7 @@ class JobTray extends HTMLElement {
     const count = this.querySelector<HTMLElement>("[data-count]");
     const n = jobs.filter(isRunning).length;
     if (count) { count.hidden = !n; count.textContent = String(n); }
+    this.toggleAttribute("data-running", n > 0);
     if (n) this.timer = window.setTimeout(() => void this.read(), document.hidden ? 10_000 : 2_000);
   };
 

@@ -20,6 +20,12 @@ const STATE_TOKENS: Record<string, string> = { soon: "soon-mark", late: "late-ma
 const MAX_SHARE_OF_LABELS = 40;
 let nextMap = 0;
 
+/** Relative luminance of `#rrggbb`, 0 to 1. */
+export function luminance(color: string): number {
+  const [r, g, b] = [1, 3, 5].map((at) => (Number.parseInt(color.slice(at, at + 2), 16) / 255) ** 2.2) as [number, number, number];
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
 class AreaMap extends Part<MapFacts> {
   private chart: Chart | undefined;
   private readonly mapName = `areas-${nextMap++}`;
@@ -87,6 +93,7 @@ class AreaMap extends Part<MapFacts> {
         map: this.mapName, roam: true, scaleLimit: { min: 0.8, max: 20 }, layoutCenter: ["50%", "50%"], layoutSize: "98%", aspectScale: 0.92,
         ...this.fit(), itemStyle: { areaColor: token("map-none"), borderColor: token("surface"), borderWidth: 1 },
         emphasis: { itemStyle: { areaColor: null, borderColor: token("text"), borderWidth: 2 }, label: { color: token("text") } }, select: { disabled: true },
+        regions: facts.areas.map((area) => ({ name: bareCode(area.code), label: this.labelStyle(pieces, this.valueOf(area)) })),
         label: {
           show: showLabels, fontSize: 11, fontFamily: token("font"), color: token("text"), textBorderColor: token("surface"), textBorderWidth: 2.5,
           formatter: (item: { name: string }) => byCode.get(item.name)?.name.replace(/(市|区|县)$/, "") ?? "",
@@ -97,6 +104,13 @@ class AreaMap extends Part<MapFacts> {
         tooltip: { formatter: (item: { name: string }) => this.areaText(facts, byCode.get(item.name)) },
       }, ...this.pointSeries(facts)],
     };
+  }
+
+  /** Words on dark classes are light and the other way round, whatever the theme. */
+  private labelStyle(pieces: { gte?: number; lt?: number; color: string }[], value: number | null): Option {
+    const piece = value === null ? undefined : pieces.find((one) => value >= (one.gte ?? -Infinity) && value < (one.lt ?? Infinity));
+    const isDark = luminance(piece?.color ?? token("map-none")) < 0.25;
+    return { color: isDark ? "#ffffff" : "#101820", textBorderColor: piece?.color ?? token("map-none"), textBorderWidth: 2 };
   }
 
   private fit(): Option {

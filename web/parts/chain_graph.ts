@@ -92,7 +92,7 @@ class ChainGraph extends Part<ChainFacts> {
 
   private contactPosition(row: number, i: number, grow: number): [number, number] {
     const [dx, dy] = contactOffset(i);
-    const unit = Math.min(this.scale.y * 0.28, this.scale.x * 0.1, 6) * grow;
+    const unit = Math.min(this.scale.y * 0.28, this.scale.x * 0.22, 6) * grow;
     return [(this.layout.x[row] as number) * this.scale.x + dx * unit, -(this.layout.y[row] as number) * this.scale.y + dy * unit];
   }
 

@@ -42,7 +42,7 @@ class EpiCurve extends Part<CurveFacts> {
     this.release();
     const days = commonDays(facts);
     const box = h("div", { class: "chart-box", role: "img", "aria-label": this.summary(facts) });
-    box.style.height = `${Number(this.dataset.height ?? 280) + (facts.rt ? 120 : 0)}px`;
+    box.style.height = `${Number(this.dataset.height ?? 280) + (facts.rt ? 108 : 0)}px`;
     const note = [facts.basis, facts.provisional_from ? t("provisional") : "", facts.method].filter(Boolean).join(" · ");
     this.withTable(h("div", {}, box, this.legend(facts), note ? h("p", { class: "part-note" }, note) : null), () => this.list(facts, days));
     this.chart = makeChart(box);
@@ -57,7 +57,7 @@ class EpiCurve extends Part<CurveFacts> {
 
   private option(facts: CurveFacts, days: string[]): Option {
     const height = Number(this.dataset.height ?? 280);
-    const grids = [{ left: 48, right: 16, top: 28, height: height - 64 }, { left: 48, right: 16, top: height + 8, height: 84 }];
+    const grids = [{ left: 48, right: 16, top: 28, height: height - 64 }, { left: 48, right: 16, top: height - 4, height: 84 }];
     const axis = axisStyle();
     const dayLabel = { ...(axis.axisLabel as Option), formatter: (on: string, i: number) => (i === 0 || on.endsWith("-01") ? on : on.slice(5)), hideOverlap: true };
     const lanes = facts.rt ? [0, 1] : [0];
@@ -66,7 +66,7 @@ class EpiCurve extends Part<CurveFacts> {
       tooltip: { ...tooltipStyle(), trigger: "axis", axisPointer: { type: "line", lineStyle: { color: token("line-strong") } }, formatter: (items: { axisValue: string }[]) => this.tip(facts, items[0]?.axisValue ?? "") },
       axisPointer: { link: [{ xAxisIndex: "all" }] },
       grid: grids.slice(0, lanes.length),
-      xAxis: lanes.map((i) => ({ type: "category", data: days, gridIndex: i, ...axis, splitLine: { show: false }, axisLabel: dayLabel, axisTick: { show: false } })),
+      xAxis: lanes.map((i) => ({ type: "category", data: days, gridIndex: i, ...axis, splitLine: { show: false }, axisLabel: { ...dayLabel, show: i === lanes.length - 1 }, axisTick: { show: false } })),
       yAxis: lanes.map((i) => ({ type: "value", gridIndex: i, name: t(i ? "rt" : "new_cases"), nameGap: 8, minInterval: i ? 0.5 : 1, splitNumber: i ? 2 : 4, ...axis, axisLine: { show: false } })),
       series: [...this.bars(facts, days), ...this.fan(facts, days), ...this.rt(facts, days)],
     };

@@ -17,7 +17,7 @@ class SeatPlan extends Part<SeatFacts> {
   }
 
   protected draw(facts: SeatFacts): void {
-    const grid = h("div", { class: "seat-grid", role: "img", "aria-label": this.summary(facts) });
+    const grid = h("div", { class: "seat-grid", role: "group", "aria-label": this.summary(facts) });
     const along = facts.rows.length + 1;
     grid.style.gridTemplateColumns = `repeat(${along}, auto)`;
     grid.append(h("span", { class: "seat-column" }), ...facts.rows.map((row) => h("span", { class: "seat-row" }, String(row))));

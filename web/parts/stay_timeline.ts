@@ -6,7 +6,7 @@ import { clockTime, DAY, HOUR, instantText, localDay, MINUTE, nowSeconds, second
 import { openPane } from "../frame/lists";
 import { daysOf, extentOf, gapsIn, groupBus, itemsOf, type Item, type Span, type StayFacts } from "./stays";
 
-const ROW = 32;
+const ROW = 40;
 const TOP = 24;
 const LEAST_GAP = 30 * MINUTE;
 const CHAR = 12;
@@ -95,7 +95,7 @@ class StayTimeline extends Part<StayFacts> {
         if (this.mode === "day") row.append(...gapsIn(window, lane.items, LEAST_GAP).map((gap) => this.gap(lane, gap, y, x)));
       }
     }
-    row.append(svg("text", { x: 0, y: y + 20 }, name, svg("title", {}, lane.label)), svg("line", { class: "lane-line", x1: left, x2: width - 8, y1: y + ROW, y2: y + ROW }));
+    row.append(svg("text", { x: 0, y: y + 28 }, name, svg("title", {}, lane.label)), svg("line", { class: "lane-line", x1: left, x2: width - 8, y1: y + ROW, y2: y + ROW }));
     row.append(...lane.items.map((item) => this.bar(lane, item, y, x)));
     for (const mark of facts.marks ?? []) {
       const at = seconds(mark.at);
@@ -109,8 +109,8 @@ class StayTimeline extends Part<StayFacts> {
   private gap(lane: Lane, gap: Span, y: number, x: (lane: Lane, at: number) => number): SVGElement {
     const width = x(lane, gap.until) - x(lane, gap.from);
     const text = t("gap", { span: spanText(gap.until - gap.from) });
-    return svg("g", {}, svg("rect", { class: "lane-gap", x: x(lane, gap.from) + 1, y: y + 6, width: Math.max(width - 2, 1), height: ROW - 12, rx: 3 }),
-      width > text.length * 9 ? svg("text", { class: "faint", x: x(lane, gap.from) + 6, y: y + 20, "font-size": 11 }, text) : svg("title", {}, text));
+    return svg("g", {}, svg("rect", { class: "lane-gap", x: x(lane, gap.from) + 1, y: y + 14, width: Math.max(width - 2, 1), height: ROW - 18, rx: 3 }),
+      width > text.length * 9 ? svg("text", { class: "faint", x: x(lane, gap.from) + 6, y: y + 29, "font-size": 11 }, text) : svg("title", {}, text));
   }
 
   private bar(lane: Lane, item: Item, y: number, x: (lane: Lane, at: number) => number): SVGElement {
@@ -120,8 +120,8 @@ class StayTimeline extends Part<StayFacts> {
     const label = item.label.length <= room * 1.6 ? item.label : room >= 3 ? `${item.label.slice(0, room)}…` : "";
     return svg("g", { class: "lane-item", tabindex: 0, role: "button", "data-item": item.id, "aria-label": this.words(item), onclick: () => this.select(item.id, true), onfocus: () => this.select(item.id, true),
       onkeydown: (event) => { if ((event as KeyboardEvent).key === "Enter" && item.edit_url) { event.stopPropagation(); this.openForm(item.edit_url); } } },
-    svg("title", {}, this.words(item)), svg("rect", { class: `lane-${item.kind}`, x: from, y: y + 5, width, height: ROW - 10, rx: 3 }),
-    label && this.mode === "day" ? svg("text", { x: from + 6, y: y + 20 }, label) : null);
+    svg("title", {}, this.words(item)), svg("rect", { class: `lane-${item.kind}`, x: from, y: y + 13, width, height: ROW - 16, rx: 3 }),
+    label && this.mode === "day" ? svg("text", { x: from + 6, y: y + 29 }, label) : null);
   }
 
   private words(item: Item): string {
