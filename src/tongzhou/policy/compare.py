@@ -63,7 +63,7 @@ class Burden:
     n_open_ended : orders that end by conditions alone; their days are not in `person_days`
     """
 
-    n_restricted: int
+    n_under_order: int
     person_days: dict[OrderKind, float]
     n_tests: int
     n_open_ended: int
@@ -147,7 +147,7 @@ def _burden(drafts: list[OrderDraft]) -> Burden:
         for kind, length in person_days(draft).items():
             days[kind] += length  # type: ignore[assignment]
     return Burden(
-        n_restricted=sum(draft.is_restricting for draft in drafts),
+        n_under_order=sum(draft.is_restricting for draft in drafts),
         person_days=dict(days),
         n_tests=sum(len(draft.tests) for draft in drafts),
         n_open_ended=sum(draft.is_restricting and draft.until_at is None for draft in drafts),

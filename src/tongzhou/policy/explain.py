@@ -98,5 +98,5 @@ def _explanation(
         tests=tests or Text("", ""),
         help=Text(f"有困难找{helps.zh}。", f"If you need help, ask {helps.en}."),
         appeal=Text(f"不同意可以{appeal.zh}。", f"If you disagree: {appeal.en}."),
-        source=Text(f"依据：{pack.legal_source}。", f"By: {pack.title.en} ({pack.legal_source})."),
+        source=Text(f"{pack.legal_source}。", f"The {pack.title.en}: {pack.legal_source}."),
     )
