@@ -56,7 +56,7 @@ recovery: setup  ## the long tests: simulate with known truth, estimate, compare
 	$(RUN_TESTS) -m slow
 
 docs: $(STAMP)/dev  ## build the documentation into site/
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 lock: $(STAMP)/dev  ## write the lock files anew (UPGRADE=1: newest versions)
 	tools/lock.sh
