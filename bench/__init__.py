@@ -1,0 +1,1 @@
+"""Measurements: one package each, run by `tongzhou bench NAME`. Figures, not tests."""
