@@ -42,6 +42,9 @@ def open_records(what: str = "This command") -> Path:
 
     django.setup()
     migrate_if_behind()
+    from tongzhou.server.areas.actions import ensure_national_areas
+
+    ensure_national_areas()
     return home
 
 

@@ -50,7 +50,10 @@ def test_a_longer_zone_waits_for_a_second_person_with_a_reason(zone: Zone, cast:
         approve_zone(cast.actor("city_officer"), zone, "we want to be safe")
     with pytest.raises(InputError):
         approve_zone(cast.actor("county_officer"), zone, "safe")
-    assert approve_zone(cast.actor("county_officer"), zone, "new variant, ordered by notice 7").state == "in_force"
+    assert (
+        approve_zone(cast.actor("county_officer"), zone, "new variant, ordered by notice 7").state
+        == "in_force"
+    )
 
 
 def test_a_zone_steps_down_by_rule_once_its_round_is_negative(zone: Zone, cast: Cast) -> None:

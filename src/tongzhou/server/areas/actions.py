@@ -1,0 +1,139 @@
+"""Load area trees: the national one from the wheel, streets and communities built at set-up, or any CSV.
+
+Areas are public facts and carry no scope; loading replaces names and never removes a code that is in use.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import polars as pl
+from django.db import transaction
+from pypinyin import lazy_pinyin
+
+from tongzhou.core.errors import InputError, list_offenders
+from tongzhou.server.areas.models import Area
+from tongzhou.server.areas.queries import code_lengths
+
+FOLDER = Path(__file__).resolve().parent
+NATIONAL, BUILT = FOLDER / "national" / "areas.csv", FOLDER / "built"
+CHUNK = 1000
+Row = Mapping[str, object]
+
+
+def ensure_national_areas() -> None:
+    """Load what came with the installation into an empty tree; do nothing when there are areas."""
+    if not Area.objects.exists():
+        load_national_areas()
+
+
+def load_national_areas() -> int:
+    """Load provinces, cities and counties, and the streets and communities built at set-up; return how many.
+
+    Writes: Area. Idempotent by code.
+    """
+    with NATIONAL.open(encoding="utf-8", newline="") as file:
+        rows: list[Row] = list(csv.DictReader(file))
+    for built in sorted(BUILT.glob("areas-*.parquet")):
+        rows += pl.read_parquet(built).to_dicts()
+    return load_areas(rows, centres=read_centres())
+
+
+def load_area_file(path: Path) -> int:
+    """Load another country's tree from CSV: columns code, name_zh or name, name_en, level, parent (optional),
+    longitude, latitude, population, population_on. Raises InputError naming what is wrong and where.
+    """
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        missing = {"code", "level"} - set(reader.fieldnames or ())
+        if missing:
+            raise InputError(
+                "areas.bad_columns",
+                f"{path.name} lacks {', '.join(sorted(missing))}; it has {', '.join(reader.fieldnames or ())}.",
+                "Give at least code, level and a name.",
+            )
+        return load_areas(list(reader))
+
+
+def load_areas(rows: Iterable[Row], centres: Mapping[str, tuple[float, float]] | None = None) -> int:
+    """Write areas parents first; a code already there gets its names and figures anew; return how many rows."""
+    listed = sorted(rows, key=lambda row: (len(str(row["code"])), str(row["code"])))
+    known = {str(row["code"]) for row in listed} | set(Area.objects.values_list("code", flat=True))
+    areas = [_area(row, known, centres or {}) for row in listed]
+    _check(areas, known)
+    with transaction.atomic():
+        for start in range(0, len(areas), CHUNK):
+            Area.objects.bulk_create(
+                areas[start : start + CHUNK],
+                update_conflicts=True,
+                unique_fields=["code"],
+                update_fields=[
+                    "name_zh",
+                    "name_en",
+                    "pinyin",
+                    "level",
+                    "longitude",
+                    "latitude",
+                    "coordinate_system",
+                ],
+            )
+    code_lengths.cache_clear()
+    return len(areas)
+
+
+def _area(row: Row, known: set[str], centres: Mapping[str, tuple[float, float]]) -> Area:
+    code = str(row["code"]).strip()
+    name = str(row.get("name_zh") or row.get("name") or row.get("name_en") or "").strip()
+    point = centres.get(code) or _point(row)
+    return Area(
+        code=code,
+        parent_id=str(row.get("parent") or "") or _parent(code, known),
+        level=str(row["level"]).strip(),
+        name_zh=name,
+        name_en=str(row.get("name_en") or name).strip(),
+        pinyin="".join(lazy_pinyin(name)).lower()[:200],
+        longitude=point[0] if point else None,
+        latitude=point[1] if point else None,
+        coordinate_system=str(row.get("coordinate_system") or ("GCJ-02" if code in centres else "")),
+        population=int(str(row["population"])) if row.get("population") else None,
+        population_on=row.get("population_on") or None,
+        population_source=str(row.get("population_source") or ""),
+    )
+
+
+def _point(row: Row) -> tuple[float, float] | None:
+    if row.get("longitude") and row.get("latitude"):
+        return float(str(row["longitude"])), float(str(row["latitude"]))
+    return None
+
+
+def _parent(code: str, known: set[str]) -> str | None:
+    """Return the longest code in the tree that this one starts with."""
+    return next((code[:n] for n in range(len(code) - 1, 0, -1) if code[:n] in known), None)
+
+
+def _check(areas: list[Area], known: set[str]) -> None:
+    nameless = [area.code for area in areas if not area.name_zh]
+    orphans = [area.code for area in areas if area.parent_id and area.parent_id not in known]
+    strangers = [area.code for area in areas if area.parent_id and not area.code.startswith(area.parent_id)]
+    for codes, what, hint in (
+        (nameless, "have no name", "Give name_zh, name or name_en."),
+        (orphans, "name a parent that is not in the tree", "Add the parents, or leave the column empty."),
+        (strangers, "do not start with their parent's code", "A scope is a prefix: recode the tree."),
+    ):
+        if codes:
+            raise InputError("areas.bad_rows", f"{len(codes)} areas {what}: {list_offenders(codes)}.", hint)
+
+
+def read_centres() -> dict[str, tuple[float, float]]:
+    """Return the centre of each area that has an outline (GCJ-02)."""
+    centres: dict[str, tuple[float, float]] = {}
+    for file in sorted((BUILT / "outlines").glob("*.json")):
+        for feature in json.loads(file.read_text(encoding="utf-8"))["features"]:
+            properties = feature["properties"]
+            if properties.get("centre"):
+                centres[properties["code"]] = tuple(properties["centre"])
+    return centres
