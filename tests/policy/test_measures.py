@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tongzhou.core.zones import ZoneLevel
+from tongzhou.core.zones import UnitRef, ZoneLevel
 from tongzhou.policy import (
+    JustifiedUnit,
     Measure,
     MeasureFacts,
     MeasureKind,
@@ -72,6 +73,26 @@ def test_a_finding_says_what_the_rules_allow(edition9):
     assert finding.rule_id == "prohibition.4"
     assert "A general contact is not quarantined" in finding.ground.en
     assert "一般接触者不需要隔离" in finding.ground.zh
+
+
+def test_a_building_inside_a_justified_compound_is_not_wider(edition9):
+    compound, building = UnitRef("compound", "A"), UnitRef("building", "A1")
+    ground = JustifiedUnit(compound, ZoneLevel.HIGH, "zone.high.residence")
+    measure = Measure(MeasureKind.ZONE, SINCE, unit=building, level=ZoneLevel.HIGH)
+    assert check_measure(edition9, measure, MeasureFacts(justified_units=(ground,), within=(compound,))) == []
+    assert [
+        item.clause for item in check_measure(edition9, measure, MeasureFacts(justified_units=(ground,)))
+    ] == [1]
+
+
+def test_refused_care_is_absolute_and_a_longer_order_is_not(edition9):
+    refusal = Measure(MeasureKind.CARE_REFUSAL, SINCE)
+    facts = MeasureFacts(needs_urgent_or_regular_care=True)
+    assert [item.is_absolute for item in check_measure(edition9, refusal, facts)] == [True]
+    measure = drafted(SubjectKind.CLOSE)
+    endless = replace(measure, phases=(replace(measure.phases[0], until_at=None),))
+    findings = check_measure(edition9, endless, MeasureFacts(person=FACTS))
+    assert [item.is_absolute for item in findings] == [False]
 
 
 def test_a_low_zone_needs_no_ground(edition9):

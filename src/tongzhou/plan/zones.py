@@ -185,7 +185,7 @@ def _containers(places: Sequence[EvidencePlace]) -> dict[UnitRef, set[UnitRef]]:
             found.setdefault(unit, set()).update(item.units[rank + 1 :])
     # Paths of different places may leave out different units between.
     for above in found.values():
-        reached = set()
+        reached: set[UnitRef] = set()
         while reached != above:
             reached = set(above)
             above.update(*(found[parent] for parent in reached))

@@ -85,11 +85,13 @@ class MeasureFacts:
     """What is true of the person, the ground, the vehicle or the place a measure is about.
 
     area_level : level of the area the person comes from, the vehicle is in, or the place lies in
+    within : units that contain the unit of the measure; a zone inside a justified one is not wider than it
     """
 
     person: SubjectFacts | None = None
     area_level: ZoneLevel = ZoneLevel.NORMAL
     justified_units: tuple[JustifiedUnit, ...] = ()
+    within: tuple[UnitRef, ...] = ()
     zone: ZoneFacts | None = None
     may_go_home_from_university: bool = False
     meets_travel_conditions: bool = False
@@ -103,6 +105,7 @@ class Finding:
 
     clause : int or None — the prohibition it breaks, if one of them covers it
     ground : what the pack allows here, in words
+    is_absolute : the prohibition holds without exception; no second person and no reason lifts it
     """
 
     strictness: Strictness
@@ -110,6 +113,7 @@ class Finding:
     rule_id: str
     says: Text
     ground: Text
+    is_absolute: bool = False
 
 
 def check_measure(pack: Pack, measure: Measure, facts: MeasureFacts) -> list[Finding]:
@@ -151,10 +155,12 @@ def measure_of(draft: OrderDraft, issued_at: datetime) -> Measure:
 
 def _finding(pack: Pack, strictness: Strictness, check: str, ground: Text) -> Finding:
     """Name the prohibition of `check`, or the rules as such where the pack has none."""
-    clause = next((item.clause for item in pack.prohibitions if item.check == check), None)
+    found = next((item for item in pack.prohibitions if item.check == check), None)
+    clause = found.clause if found else None
     rule_id = f"prohibition.{clause}" if clause is not None else f"stricter.{strictness}"
     says = pack.note(rule_id).says if clause is not None else words.STRICTER[strictness]
-    return Finding(strictness, clause, rule_id, says, ground)
+    is_absolute = found is not None and not found.only_arbitrary
+    return Finding(strictness, clause, rule_id, says, ground, is_absolute)
 
 
 def _check_person(pack: Pack, measure: Measure, facts: MeasureFacts) -> list[Finding]:
@@ -220,7 +226,7 @@ def _check_ground(pack: Pack, measure: Measure, facts: MeasureFacts) -> list[Fin
     level = measure.level or ZoneLevel.HIGH
     if level in _LOW:
         return []
-    here = [item for item in facts.justified_units if item.unit == measure.unit]
+    here = [item for item in facts.justified_units if item.unit == measure.unit or item.unit in facts.within]
     ground = wording.allowed_ground(facts.justified_units)
     if not here:
         is_wider = bool(facts.justified_units)
@@ -241,10 +247,11 @@ def _check_ground(pack: Pack, measure: Measure, facts: MeasureFacts) -> list[Fin
 
 
 def _is_unit_too_wide(pack: Pack, here: list[JustifiedUnit]) -> bool:
-    """Tell whether the unit is of a kind that no rule it rests on may use."""
+    """Tell whether the ground is of a kind that no rule it rests on may use."""
     triggers = {trigger.rule_id: trigger for trigger in pack.zone_rules.triggers}
-    rules = [triggers[item.rule_id] for item in here if item.rule_id in triggers]
-    return not any(here[0].unit.kind in rule.unit_kinds for rule in rules)
+    return not any(
+        item.unit.kind in triggers[item.rule_id].unit_kinds for item in here if item.rule_id in triggers
+    )
 
 
 def _check_checkpoint(pack: Pack, measure: Measure, facts: MeasureFacts) -> list[Finding]:
