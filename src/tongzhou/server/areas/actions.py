@@ -10,9 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-import polars as pl
 from django.db import transaction
-from pypinyin import lazy_pinyin
 
 from tongzhou.core.errors import InputError, list_offenders
 from tongzhou.server.areas.models import Area
@@ -37,6 +35,8 @@ def load_national_areas() -> int:
     """
     with NATIONAL.open(encoding="utf-8", newline="") as file:
         rows: list[Row] = list(csv.DictReader(file))
+    import polars as pl
+
     for built in sorted(BUILT.glob("areas-*.parquet")):
         rows += pl.read_parquet(built).to_dicts()
     return load_areas(rows, centres=read_centres())
@@ -94,7 +94,7 @@ def _area(row: Row, known: set[str], centres: Mapping[str, tuple[float, float]])
         level=str(row["level"]).strip(),
         name_zh=name,
         name_en=str(row.get("name_en") or name).strip(),
-        pinyin="".join(lazy_pinyin(name)).lower()[:200],
+        pinyin=spell(name, str(row.get("name_en") or ""))[:200],
         longitude=point[0] if point else None,
         latitude=point[1] if point else None,
         coordinate_system=str(row.get("coordinate_system") or ("GCJ-02" if code in centres else "")),
@@ -102,6 +102,20 @@ def _area(row: Row, known: set[str], centres: Mapping[str, tuple[float, float]])
         population_on=row.get("population_on") or None,
         population_source=str(row.get("population_source") or ""),
     )
+
+
+def spell(name: str, name_en: str) -> str:
+    """Return what a search by letters matches: the English name, which is pinyin, else the pinyin of the name.
+
+    >>> spell("西安市", "Xi'an"), spell("南山区", "")
+    ('xian', 'nanshanqu')
+    """
+    letters = name_en
+    if not letters:
+        from pypinyin import lazy_pinyin  # loads its dictionary: only when a name has no other spelling
+
+        letters = "".join(lazy_pinyin(name))
+    return "".join(letter for letter in letters.lower() if letter.isalnum())
 
 
 def _point(row: Row) -> tuple[float, float] | None:

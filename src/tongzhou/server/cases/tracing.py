@@ -14,7 +14,6 @@ from django.db import transaction
 
 from tongzhou.core.access import Actor
 from tongzhou.core.exposures import Exposure, Grade, GradedExposure, InfectiousWindow, Setting
-from tongzhou.epi.contact import find_exposures
 from tongzhou.policy import Pack, grade_exposure
 from tongzhou.server.access.actions import acting
 from tongzhou.server.access.rules import Permission
@@ -59,6 +58,8 @@ def meetings_of(pack: Pack, cases: Iterable[Case]) -> list[Exposure]:
         )
         for case in cases
     ]
+    from tongzhou.epi.contact import find_exposures  # loads the compiler: only when a search is made
+
     found = find_exposures(get_ledger(), windows, pack.contact_rules, setting_of_place=settings_of_places)
     return found.exposures()
 

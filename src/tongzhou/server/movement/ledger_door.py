@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from tongzhou.ledger import Ledger, open_ledger
 from tongzhou.server.kernel import clock
+
+if TYPE_CHECKING:
+    from tongzhou.ledger import Ledger
 
 
 def get_ledger() -> Ledger:
@@ -18,5 +21,7 @@ def get_ledger() -> Ledger:
 
 @lru_cache(maxsize=4)
 def _open(root: Path) -> Ledger:
+    from tongzhou.ledger import open_ledger  # loads the column engines: only when facts are read
+
     root.mkdir(parents=True, exist_ok=True)
     return open_ledger(root, zone=clock.zone(), memory_limit="400MB")

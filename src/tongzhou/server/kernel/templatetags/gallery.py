@@ -39,8 +39,10 @@ def area_map(rng: random.Random) -> dict[str, Any]:
         geometry = {"type": "Polygon", "coordinates": _square(column, row)}
         features.append({"type": "Feature", "properties": {"code": code, "name": name}, "geometry": geometry})
         top = int(rng.paretovariate(0.7))
-        values = [min(top, 260) * (i + 1) // 7 for i in range(7)]
-        value = None if name == "云浮" else values[-1]
+        values: list[int | None] = [min(top, 260) * (i + 1) // 7 for i in range(7)]
+        if name == "云浮":
+            values = [None] * 7
+        value = values[-1]
         areas.append(
             {
                 "code": code,
