@@ -174,6 +174,7 @@ def test_evidence_from_tomorrow_is_refused():
 
 
 @given(infected=st.integers(0, 9), ahead=st.integers(0, 20), round_after=st.none() | st.integers(0, 20))
+@settings(deadline=None)
 def test_a_zone_never_goes_down_before_seven_days_and_a_round(infected, ahead, round_after):
     last = date(2022, 7, 1) + timedelta(days=infected)
     negative = last + timedelta(days=round_after) if round_after is not None else None
