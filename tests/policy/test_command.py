@@ -72,6 +72,7 @@ def test_compare_reads_people_from_a_file(capsys, tmp_path):
     [
         ("person,since\n1,2022-06-17\n", "no column subject"),
         ("person,subject,since\n1,close,2022-06-17\n2,foe,2022-06-17\n", "line 3"),
+        ("person,subject,since,conditions\n1,close,2022-06-17,child|tall\n", "line 2: conditions tall"),
         ("person,subject,since\n1,close,yesterday\n", "'yesterday' is not an instant"),
     ],
 )

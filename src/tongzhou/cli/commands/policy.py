@@ -307,6 +307,13 @@ def _read_people(path: Path, zone: ZoneInfo) -> list[ComparedPerson]:
                     f"A person is a whole number; subjects are {', '.join(SUBJECTS)}.",
                 )
             conditions = tuple(filter(None, (row.get("conditions") or "").split("|")))
+            unknown = sorted(set(conditions) - set(CONDITIONS))
+            if unknown:
+                raise InputError(
+                    "compare.bad_row",
+                    f"{place}: conditions {list_offenders(unknown)} are not known.",
+                    f"Conditions are {', '.join(CONDITIONS)}, separated by |.",
+                )
             facts = _facts(int(row["person"]), _instant(row["since"], zone), conditions)
             people.append(ComparedPerson(facts, SubjectKind(subject)))
     return people
