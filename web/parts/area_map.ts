@@ -5,7 +5,7 @@ import { readReference } from "../kit/source";
 import { grouped, signed, t } from "../kit/text";
 import { mapClasses, quantileBreaks, type MapClass } from "./classes";
 import { makeChart, registerMap, tooltipStyle, type Chart, type Option } from "./echarts";
-import { bareCode, pickFeatures, type Outlines, type Position } from "./outlines";
+import { bareCode, bounds, flatPositions, pickFeatures, type Outlines, type Position } from "./outlines";
 
 interface Area { code: string | number; name: string; value?: number | null; change?: number; url?: string; values?: (number | null)[] }
 interface Point { name: string; at: Position; state?: string; note?: string; url?: string }
@@ -18,6 +18,7 @@ interface MapFacts {
 const SYMBOLS = { zones: "diamond", places: "circle", sites: "rect", checkpoints: "triangle" };
 const STATE_TOKENS: Record<string, string> = { soon: "soon-mark", late: "late-mark", danger: "late-mark", done: "done-mark", active: "accent" };
 const MAX_SHARE_OF_LABELS = 40;
+const ASPECT_SCALE = 0.92; // of longitude against latitude, right near 23 degrees north
 let nextMap = 0;
 
 /** Relative luminance of `#rrggbb`, 0 to 1. */
@@ -30,6 +31,7 @@ class AreaMap extends Part<MapFacts> {
   private chart: Chart | undefined;
   private readonly mapName = `areas-${nextMap++}`;
   private step = -1;
+  private layoutSize = 400;
   private hiddenLayers = new Set<string>();
   private player = 0;
 
@@ -53,7 +55,9 @@ class AreaMap extends Part<MapFacts> {
     }
     registerMap(this.mapName, outlines);
     const box = h("div", { class: "chart-box", role: "img", "aria-label": `${facts.measure.label}. ${this.summary(facts)}` });
-    box.style.height = `${this.dataset.height ?? 440}px`;
+    const fit = this.fit(outlines);
+    this.layoutSize = fit.layoutSize;
+    box.style.height = `${fit.height}px`;
     const drawing = h("div", {}, box, this.classLegend(facts), facts.times ? this.slider(facts) : null,
       h("p", { class: "part-note" }, [facts.is_approved_map ? "" : t("schematic"), facts.note ?? ""].filter(Boolean).join(" · ")));
     this.withTable(drawing, () => this.list(facts), ...this.layerBoxes(facts));
@@ -90,8 +94,8 @@ class AreaMap extends Part<MapFacts> {
       tooltip: { ...tooltipStyle(), trigger: "item" },
       visualMap: { show: false, type: "piecewise", pieces, seriesIndex: 0, outOfRange: { color: token("map-none") } },
       geo: {
-        map: this.mapName, roam: true, scaleLimit: { min: 0.8, max: 20 }, layoutCenter: ["50%", "50%"], layoutSize: "98%", aspectScale: 0.92,
-        ...this.fit(), itemStyle: { areaColor: token("map-none"), borderColor: token("surface"), borderWidth: 1 },
+        map: this.mapName, roam: true, scaleLimit: { min: 0.8, max: 20 }, layoutCenter: ["50%", "50%"], layoutSize: this.layoutSize, aspectScale: ASPECT_SCALE,
+        itemStyle: { areaColor: token("map-none"), borderColor: token("surface"), borderWidth: 1 },
         emphasis: { itemStyle: { areaColor: null, borderColor: token("text"), borderWidth: 2 }, label: { color: token("text") } }, select: { disabled: true },
         regions: facts.areas.map((area) => ({ name: bareCode(area.code), label: this.labelStyle(pieces, this.valueOf(area)) })),
         label: {
@@ -113,9 +117,13 @@ class AreaMap extends Part<MapFacts> {
     return { color: isDark ? "#ffffff" : "#101820", textBorderColor: piece?.color ?? token("map-none"), textBorderWidth: 2 };
   }
 
-  private fit(): Option {
-    const height = Number(this.dataset.height ?? 440);
-    return this.clientWidth > height * 1.2 ? { layoutSize: Math.min(this.clientWidth, height * 1.5) } : {};
+  /** Height of the box and size of the longer side, so that the whole map shows and a narrow box is not left empty. */
+  private fit(outlines: Outlines): { height: number; layoutSize: number } {
+    const [west, south, east, north] = bounds(outlines.features.flatMap((feature) => flatPositions(feature.geometry.coordinates)), 0, 0);
+    const aspect = ((east - west) * ASPECT_SCALE) / (north - south);
+    const width = this.clientWidth || 600;
+    const height = Math.min(Number(this.dataset.height ?? 440), Math.max(width / aspect + 16, 200));
+    return { height, layoutSize: 0.97 * (aspect > 1 ? Math.min(width, height * aspect) : Math.min(height, width / aspect)) };
   }
 
   private areaText(facts: MapFacts, area: Area | undefined): string {
@@ -151,7 +159,7 @@ class AreaMap extends Part<MapFacts> {
         if ((event.target as HTMLInputElement).checked) this.hiddenLayers.delete(layer.kind); else this.hiddenLayers.add(layer.kind);
         this.chart?.setOption(this.option(facts), { replaceMerge: ["series"] });
       } }), h("span", { class: `layer-mark layer-${layer.kind}`, "aria-hidden": "true" }), `${layer.label} ${grouped(layer.points.length)}`));
-    return boxes.length ? [...boxes, h("span", { class: "part-spring" })] : [h("span", { class: "part-spring" })];
+    return boxes.length ? [...boxes, h("span", { class: "part-spring" })] : [];
   }
 
   private slider(facts: MapFacts): HTMLElement {

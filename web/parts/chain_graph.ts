@@ -1,6 +1,7 @@
 /** Transmission chain: onset across, generations as lanes, settings as colours; contacts are small marks that expand. WebGL by sigma. */
 import Graph from "graphology";
 import Sigma from "sigma";
+import { NodePointProgram } from "sigma/rendering";
 import { h, save, table, token } from "../kit/dom";
 import { define, Part } from "../kit/part";
 import { grouped, t } from "../kit/text";
@@ -13,6 +14,7 @@ import { chainPng, chainSvg, type PictureOptions } from "./chain_picture";
 const MAX_COLORS = 7;
 const MAX_ROWS = 200;
 const EXPANDED = 3;
+const LARGE = 4000; // marks above which edges and labels wait while the camera moves
 
 class ChainGraph extends Part<ChainFacts> {
   private sigma: Sigma | undefined;
@@ -63,7 +65,7 @@ class ChainGraph extends Part<ChainFacts> {
 
   private makeSigma(place: HTMLElement): Sigma {
     const sigma = new Sigma(this.graph, place, {
-      allowInvalidContainer: true, renderEdgeLabels: false, enableEdgeEvents: false, hideEdgesOnMove: false, labelDensity: 0.6, labelGridCellSize: 90, labelRenderedSizeThreshold: 7,
+      allowInvalidContainer: true, renderEdgeLabels: false, enableEdgeEvents: false, hideEdgesOnMove: this.graph.order > LARGE, hideLabelsOnMove: this.graph.order > LARGE, defaultNodeType: "point", nodeProgramClasses: { point: NodePointProgram }, labelDensity: 0.6, labelGridCellSize: 90, labelRenderedSizeThreshold: 7,
       labelFont: token("font"), labelSize: 11, labelColor: { color: token("text") }, stagePadding: 40, minCameraRatio: 0.005, maxCameraRatio: 1.6, zIndex: true,
       itemSizesReference: "screen", nodeReducer: (key, data) => this.look(key, data), edgeReducer: (_, data) => data, defaultDrawNodeHover: drawHover,
     });
@@ -80,7 +82,7 @@ class ChainGraph extends Part<ChainFacts> {
     const size = Math.min(Math.max(this.scale.y * 0.42, 1.6), 6);
     const colors = facts.settings.map((_, i) => token(`set-${i}`));
     facts.cases.id.forEach((_, row) => graph.addNode(`c${row}`, { x: (layout.x[row] as number) * this.scale.x, y: -(layout.y[row] as number) * this.scale.y, size, color: colors[facts.cases.setting[row] as number], label: facts.cases.label[row], row, setting: facts.cases.setting[row], zIndex: 2 }));
-    const line = token("line-strong");
+    const line = token(facts.cases.id.length > 600 ? "line" : "line-strong");
     facts.cases.infector.forEach((from, row) => { if (from >= 0 && from !== row) graph.addDirectedEdgeWithKey(`e${row}`, `c${from}`, `c${row}`, { color: line, size: 0.6, type: "line" }); });
     facts.contacts?.case.forEach((row, k) => { const known = this.contactsOf.get(row); if (known) known.push(k); else this.contactsOf.set(row, [k]); });
     const paint: Record<string, string> = { late: token("late-mark"), danger: token("late-mark"), soon: token("soon-mark"), done: token("done-mark") };

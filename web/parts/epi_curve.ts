@@ -92,7 +92,7 @@ class EpiCurve extends Part<CurveFacts> {
   private fan(facts: CurveFacts, days: string[]): Option[] {
     const { forecast } = facts;
     if (!forecast) return [];
-    const color = token("set-1");
+    const color = token("text-2");
     const bands = [...(forecast.bands ?? [])].sort((a, b) => b.level - a.level);
     return [...bands.flatMap((band, i) => this.band(`fan-${i}`, 0, onDays(days, forecast.days, band.low), onDays(days, forecast.days, band.high), color, 0.16)),
       { type: "line", name: t("forecast"), data: onDays(days, forecast.days, forecast.median), showSymbol: false, lineStyle: { color, width: 2, type: "dashed" }, itemStyle: { color } }];
@@ -129,7 +129,7 @@ class EpiCurve extends Part<CurveFacts> {
 
   private legend(facts: CurveFacts): HTMLElement {
     const entries: [string, string][] = (facts.groups ?? [{ label: t("new_cases") }]).map((group, i) => [group.label, `set-${i}`]);
-    if (facts.forecast) entries.push([[t("forecast"), ...(facts.forecast.bands ?? []).map((band) => t("interval", { level: Math.round(band.level * 100) }))].join(", "), "set-1"]);
+    if (facts.forecast) entries.push([[t("forecast"), ...(facts.forecast.bands ?? []).map((band) => t("interval", { level: Math.round(band.level * 100) }))].join(", "), "text-2"]);
     if (facts.rt) entries.push([`${t("rt")} (${t("threshold")})`, "set-2"]);
     return h("ul", { class: "legend" }, ...entries.map(([label, name]) => {
       const mark = h("span", { class: "swatch", "aria-hidden": "true" });

@@ -23,10 +23,20 @@ export function pickFeatures(outlines: Outlines, codes?: Set<string>): Outlines 
 
 /** West, south, east, north of the positions, widened by `pad` of the span and at least `least` degrees. */
 export function bounds(positions: Position[], pad = 0.15, least = 0.05): [number, number, number, number] {
-  const xs = positions.map((p) => p[0]);
-  const ys = positions.map((p) => p[1]);
-  const [west, east, south, north] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+  let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const [x, y] of positions) {
+    west = Math.min(west, x);
+    east = Math.max(east, x);
+    south = Math.min(south, y);
+    north = Math.max(north, y);
+  }
   const dx = Math.max((east - west) * pad, least);
   const dy = Math.max((north - south) * pad, least);
   return [west - dx, south - dy, east + dx, north + dy];
+}
+
+/** Every position of nested GeoJSON coordinates. */
+export function flatPositions(coordinates: unknown): Position[] {
+  if (!Array.isArray(coordinates)) return [];
+  return typeof coordinates[0] === "number" ? [coordinates as Position] : coordinates.flatMap(flatPositions);
 }

@@ -81,7 +81,7 @@ class StayMap extends Part<StayFacts & { outlines?: Outlines }> {
     const here = this.time === undefined ? undefined : positionAt(this.items, this.time);
     return [
       { id: "trips", type: "lines", coordinateSystem: "geo", polyline: true, data: this.items.filter((item) => item.path.length > 1).map((item) => ({ coords: item.path, item: item.id, name: item.label, lineStyle: { color: token("set-3"), width: item.id === this.selected ? 4 : 2, type: "dashed", opacity: 0.9 } })), tooltip: { formatter: (one: { name: string }) => one.name } },
-      { id: "places", type: "scatter", coordinateSystem: "geo", labelLayout: { hideOverlap: true },
+      { id: "places", type: "scatter", coordinateSystem: "geo", labelLayout: { hideOverlap: true, moveOverlap: "shiftY" },
         label: { show: true, position: "right", formatter: (one: { name: string }) => one.name, ...font },
         data: this.places().map((place) => {
           const on = this.selected !== null && place.ids.includes(this.selected);
