@@ -20,7 +20,9 @@ _ENGLISH = {
     "内蒙古": "Inner Mongolia", "西藏": "Tibet", "香港": "Hong Kong", "澳门": "Macao", "陕西": "Shaanxi",
     "哈尔滨": "Harbin", "乌鲁木齐": "Urumqi", "呼和浩特": "Hohhot", "拉萨": "Lhasa", "中国": "China", "全国": "China",
 }  # fmt: skip
-_MONTHS = "January February March April May June July August September October November December".split()
+_MONTHS = tuple(
+    "January February March April May June July August September October November December".split()  # noqa: SIM905
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,22 @@ class BulletinFigures:
     disease_en: str = DISEASE_EN
 
 
-_MEASURES_ZH = {"confirmed": "累计确诊", "suspected": "疑似", "cured": "累计出院", "discharged": "累计出院", "dead": "累计死亡", "deaths": "累计死亡"}
-_MEASURES_EN = {"confirmed": "confirmed cases", "suspected": "suspected cases", "cured": "discharged", "discharged": "discharged", "dead": "deaths", "deaths": "deaths"}
+_MEASURES_ZH = {
+    "confirmed": "累计确诊",
+    "suspected": "疑似",
+    "cured": "累计出院",
+    "discharged": "累计出院",
+    "dead": "累计死亡",
+    "deaths": "累计死亡",
+}
+_MEASURES_EN = {
+    "confirmed": "confirmed cases",
+    "suspected": "suspected cases",
+    "cured": "discharged",
+    "discharged": "discharged",
+    "dead": "deaths",
+    "deaths": "deaths",
+}
 
 
 def english_name(name: str) -> str:
@@ -93,7 +109,9 @@ def compose_zh(figures: BulletinFigures) -> str:
     """Return the bulletin in Chinese, in the official wording."""
     day, hour = f"{figures.on.month}月{figures.on.day}日", _hour_zh(figures.cutoff)
     whole = _whole(figures.area_name)
-    lines = [f"截至{figures.on.year}年{day}{hour}，{figures.area_name}累计报告{figures.disease_zh}确诊病例{figures.confirmed}例{_rest_zh(figures)}。"]
+    lines = [
+        f"截至{figures.on.year}年{day}{hour}，{figures.area_name}累计报告{figures.disease_zh}确诊病例{figures.confirmed}例{_rest_zh(figures)}。"
+    ]
     news = _news_zh(figures)
     if news:
         lines.append(f"{day}0-{hour}，{whole}{news}。")
@@ -104,7 +122,9 @@ def compose_zh(figures: BulletinFigures) -> str:
     if total:
         lines.append(f"累计报告确诊病例中，{'、'.join(total)}。")
     for c in figures.corrections:
-        lines.append(f"订正：{c.area}{_MEASURES_ZH.get(c.measure, c.measure)}由{c.before}例订正为{c.after}例。")
+        lines.append(
+            f"订正：{c.area}{_MEASURES_ZH.get(c.measure, c.measure)}由{c.before}例订正为{c.after}例。"
+        )
     return "\n".join(lines)
 
 
@@ -143,7 +163,8 @@ def compose_en(figures: BulletinFigures) -> str:
         )
         if number is not None
     ]
-    head = f"By {figures.cutoff} on {day}, {place} had reported {figures.confirmed:,} confirmed {_plural(figures.confirmed, 'case')} of {figures.disease_en} in total"
+    cases = f"{figures.confirmed:,} confirmed {_plural(figures.confirmed, 'case')} of {figures.disease_en} in total"
+    head = f"By {figures.cutoff} on {day}, {place} had reported {cases}"
     lines = [f"{head}{', ' + ', '.join(rest) if rest else ''}."]
     new = [
         f"{number:,} {word}"
@@ -196,10 +217,14 @@ _LINE = {
 }
 _NEW_AREAS = re.compile(r"新增确诊病例中[，,]?(?:其中[，,]?)?([^。]*)")
 _ALL_AREAS = re.compile(r"累计(?:报告)?确诊病例中[，,]?(?:其中[，,]?)?([^。]*)")
-_CORRECTION = re.compile(r"订正：([\u4e00-\u9fff]{2,14}?)(累计确诊|疑似|累计出院|累计死亡)由([0-9]+)例订正为([0-9]+)例")
+_CORRECTION = re.compile(
+    r"订正：([\u4e00-\u9fff]{2,14}?)(累计确诊|疑似|累计出院|累计死亡)由([0-9]+)例订正为([0-9]+)例"
+)
 
 
-def parse_zh(text: str, *, year: int | None = None, area_name: str = "", areas: AreaNames | None = None) -> BulletinFigures:
+def parse_zh(
+    text: str, *, year: int | None = None, area_name: str = "", areas: AreaNames | None = None
+) -> BulletinFigures:
     """Read the official Chinese wording.
 
     Parameters
@@ -227,11 +252,14 @@ def parse_zh(text: str, *, year: int | None = None, area_name: str = "", areas: 
         on = date(stated, int(head["month"]), int(head["day"]))
     except ValueError:
         raise InputError(
-            "bulletin.bad_day", f"{head['month']}月{head['day']}日 of {stated} is not a day.", "Check the bulletin's date."
+            "bulletin.bad_day",
+            f"{head['month']}月{head['day']}日 of {stated} is not a day.",
+            "Check the bulletin's date.",
         ) from None
     numbers = {name: int(m[1]) for name, pattern in _LINE.items() if (m := pattern.search(flat))}
     corrections = tuple(
-        Correction(area, _measure_of(word), int(before), int(after)) for area, word, before, after in _CORRECTION.findall(flat)
+        Correction(area, _measure_of(word), int(before), int(after))
+        for area, word, before, after in _CORRECTION.findall(flat)
     )
     name = re.sub(r"全[省市区县州盟国旗]$|全$", "", head["area"] or "") or area_name
     return BulletinFigures(
@@ -242,7 +270,12 @@ def parse_zh(text: str, *, year: int | None = None, area_name: str = "", areas: 
         areas=_area_figures(_listed(_ALL_AREAS, flat), dict(_listed(_NEW_AREAS, flat)), areas, name),
         corrections=corrections,
         disease_zh=head["disease"] or DISEASE_ZH,
-        **numbers,
+        suspected=numbers.get("suspected"),
+        discharged=numbers.get("discharged"),
+        deaths=numbers.get("deaths"),
+        new_confirmed=numbers.get("new_confirmed"),
+        new_discharged=numbers.get("new_discharged"),
+        new_deaths=numbers.get("new_deaths"),
     )
 
 
@@ -252,7 +285,9 @@ def _listed(pattern: re.Pattern[str], text: str) -> list[tuple[str, int]]:
 
 
 def _measure_of(word: str) -> str:
-    return {"累计确诊": "confirmed", "疑似": "suspected", "累计出院": "discharged", "累计死亡": "deaths"}[word]
+    return {"累计确诊": "confirmed", "疑似": "suspected", "累计出院": "discharged", "累计死亡": "deaths"}[
+        word
+    ]
 
 
 def _area_figures(

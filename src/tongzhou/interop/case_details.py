@@ -23,7 +23,10 @@ YES_WORDS = {"yes": ("是", "y", "true", "1"), "no": ("否", "n", "false", "0")}
 CASE_FIELDS = (
     Field("src", ("source_file", "来源文件")),
     Field("case_id", ("病例编号",)),
-    *(Field(n, is_required=False) for n in ("hubei_resident", "res_province", "res_city", "res_district", "res_street")),
+    *(
+        Field(n, is_required=False)
+        for n in ("hubei_resident", "res_province", "res_city", "res_district", "res_street")
+    ),
     Field("age", ("年龄",), is_required=False),
     Field("sex", ("gender", "性别"), is_required=False),
     Field("linked_cases", is_required=False),
@@ -31,14 +34,47 @@ CASE_FIELDS = (
     Field("onset", ("date_onset", "发病日期")),
     Field("onset_place", is_required=False),
     Field("confirmed", ("date_confirmation", "确诊日期")),
-    *(Field(n, is_required=False) for n in ("hospital", "symptoms", "n_contacts", "url", "review", "case_city")),
+    *(
+        Field(n, is_required=False)
+        for n in ("hospital", "symptoms", "n_contacts", "url", "review", "case_city")
+    ),
 )
 TRAVEL_FIELDS = (
-    Field("src"), Field("case_id"), Field("date"), Field("mode", is_required=False), Field("vehicle_no", is_required=False),
-    Field("from_place"), Field("to_place"),
-)  # fmt: skip
+    Field("src"),
+    Field("case_id"),
+    Field("date"),
+    Field("mode", is_required=False),
+    Field("vehicle_no", is_required=False),
+    Field("from_place"),
+    Field("to_place"),
+)
 EVENT_FIELDS = (Field("src"), Field("case_id"), Field("place"), Field("event"), Field("start"), Field("end"))
-LINK_FIELDS = (Field("src"), Field("case_id"), Field("linked_case_id"), Field("target_in_file", is_required=False))
+LINK_FIELDS = (
+    Field("src"),
+    Field("case_id"),
+    Field("linked_case_id"),
+    Field("target_in_file", is_required=False),
+)
+
+
+_CASE_COLUMNS = (
+    "row",
+    "src",
+    "case_id",
+    "area_code",
+    "residence_code",
+    "age",
+    "is_hubei_resident",
+    "left_hubei_on",
+    "date_onset",
+    "date_confirmation",
+    "date_admission",
+    "onset_place",
+    "hospital",
+    "symptoms",
+    "n_contacts",
+    "is_reviewed",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +168,30 @@ def _read_cases(
         [
             table.broken_rows(),
             reject_where(frame, pl.col("case_id").is_null(), "case_id", "no case number"),
-            reject_where(frame, is_repeat & pl.col("case_id").is_not_null(), "case_id", "repeats an earlier case number of this source"),
-            reject_where(frame, pl.col("age_text").is_not_null() & ~pl.col("age").is_between(0, 130).fill_null(False), "age_text", "not an age in years"),
-            reject_where(frame, pl.col("sex").is_not_null() & pl.col("sex_word").is_null(), "sex", "neither 男 nor 女"),
+            reject_where(
+                frame,
+                is_repeat & pl.col("case_id").is_not_null(),
+                "case_id",
+                "repeats an earlier case number of this source",
+            ),
+            reject_where(
+                frame,
+                pl.col("age_text").is_not_null() & ~pl.col("age").is_between(0, 130).fill_null(False),
+                "age_text",
+                "not an age in years",
+            ),
+            reject_where(
+                frame, pl.col("sex").is_not_null() & pl.col("sex_word").is_null(), "sex", "neither 男 nor 女"
+            ),
             *(
-                reject_where(frame, pl.col(text).is_not_null() & pl.col(day).is_null(), text, "not a day that exists")
-                for text, day in (("onset", "date_onset"), ("confirmed", "confirmed_day"), ("left_hubei", "left_hubei_on"))
+                reject_where(
+                    frame, pl.col(text).is_not_null() & pl.col(day).is_null(), text, "not a day that exists"
+                )
+                for text, day in (
+                    ("onset", "date_onset"),
+                    ("confirmed", "confirmed_day"),
+                    ("left_hubei", "left_hubei_on"),
+                )
             ),
         ]
     )
@@ -145,7 +199,13 @@ def _read_cases(
     good, findings = _apply_caveats(good, caveats)
     n_repeats = report.filter(pl.col("reason").str.starts_with("repeats")).height
     if n_repeats:
-        findings.append(Finding("repeated_case", f"{n_repeats} case numbers occur again; the first was kept.", {"n": n_repeats}))
+        findings.append(
+            Finding(
+                "repeated_case",
+                f"{n_repeats} case numbers occur again; the first was kept.",
+                {"n": n_repeats},
+            )
+        )
     codes = [_case_codes(areas, row) for row in good.iter_rows(named=True)]
     good = good.with_columns(
         pl.Series("area_code", [c[0] for c in codes], dtype=pl.String),
@@ -153,8 +213,12 @@ def _read_cases(
         pl.col("n_contacts").str.extract(r"^共?([0-9]+)$").cast(pl.Int64).alias("n_contacts"),
         (pl.col("review") == "已审核").alias("is_reviewed"),
     )
-    columns = "row src case_id area_code residence_code age sex_word is_hubei_resident left_hubei_on date_onset date_confirmation date_admission onset_place hospital symptoms n_contacts url is_reviewed linked_cases".split()
-    return good.select(columns).rename({"sex_word": "sex", "url": "source_url", "linked_cases": "linked_text"}), report, findings
+    columns = [*_CASE_COLUMNS, "sex_word", "url", "linked_cases"]
+    return (
+        good.select(columns).rename({"sex_word": "sex", "url": "source_url", "linked_cases": "linked_text"}),
+        report,
+        findings,
+    )
 
 
 def _day(texts: pl.Series) -> pl.Series:
@@ -162,14 +226,18 @@ def _day(texts: pl.Series) -> pl.Series:
     return parse_days(texts.str.replace(r"^(\S{8,11})[ T][0-9:]+$", "$1"))
 
 
-def _apply_caveats(frame: pl.DataFrame, caveats: tuple[AdmissionCaveat, ...]) -> tuple[pl.DataFrame, list[Finding]]:
+def _apply_caveats(
+    frame: pl.DataFrame, caveats: tuple[AdmissionCaveat, ...]
+) -> tuple[pl.DataFrame, list[Finding]]:
     is_admission = pl.lit(False)
     findings = []
     for caveat in caveats:
         width = len(caveat.prefix)
         serial = pl.col("case_id").str.slice(width).cast(pl.Int64, strict=False)
         concerned = (
-            (pl.col("src") == caveat.src) & pl.col("case_id").str.starts_with(caveat.prefix) & (serial <= caveat.last_serial)
+            (pl.col("src") == caveat.src)
+            & pl.col("case_id").str.starts_with(caveat.prefix)
+            & (serial <= caveat.last_serial)
         ).fill_null(False)
         n = frame.select(concerned.sum()).item()
         if n:
@@ -177,7 +245,8 @@ def _apply_caveats(frame: pl.DataFrame, caveats: tuple[AdmissionCaveat, ...]) ->
         is_admission = is_admission | concerned
     day = pl.col("confirmed_day")
     return frame.with_columns(
-        pl.when(~is_admission).then(day).alias("date_confirmation"), pl.when(is_admission).then(day).alias("date_admission")
+        pl.when(~is_admission).then(day).alias("date_confirmation"),
+        pl.when(is_admission).then(day).alias("date_admission"),
     ), findings
 
 
@@ -187,14 +256,19 @@ def _case_codes(areas: AreaNames, row: Mapping[str, str | None]) -> tuple[str | 
     return (areas.resolve(city, digits=4) if city else None), residence
 
 
-def _read_travel(table: TableSource | None, areas: AreaNames, known: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _read_travel(
+    table: TableSource | None, areas: AreaNames, known: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     if table is None:
         return pl.DataFrame(), join_reports([])
     frame = map_columns(table.columns, TRAVEL_FIELDS).apply(table.read_all())
     has_clock = frame["date"].str.contains(r"[0-9]:[0-9]{2}")
-    frame = frame.with_columns(_day(frame["date"]).alias("on"), parse_instants(frame["date"]).alias("departed_at"))
     frame = frame.with_columns(
-        pl.when(has_clock).then("departed_at").alias("departed_at"), pl.col("vehicle_no").replace(["无", "未知", "不详"], None)
+        _day(frame["date"]).alias("on"), parse_instants(frame["date"]).alias("departed_at")
+    )
+    frame = frame.with_columns(
+        pl.when(has_clock).then("departed_at").alias("departed_at"),
+        pl.col("vehicle_no").replace(["无", "未知", "不详"], None),
     )
     bad = pl.col("date").is_not_null() & pl.col("on").is_null()
     report = join_reports(
@@ -213,7 +287,9 @@ def _read_travel(table: TableSource | None, areas: AreaNames, known: pl.DataFram
     for end in ("from", "to"):
         codes = {p: _place_code(areas, p) for p in good[f"{end}_place"].drop_nulls().unique()}
         good = good.with_columns(
-            pl.col(f"{end}_place").replace_strict(codes, default=None, return_dtype=pl.String).alias(f"{end}_code")
+            pl.col(f"{end}_place")
+            .replace_strict(codes, default=None, return_dtype=pl.String)
+            .alias(f"{end}_code")
         )
     return _with_case(good, known).drop("date"), report
 
@@ -240,11 +316,31 @@ def _read_events(table: TableSource | None, known: pl.DataFrame) -> tuple[pl.Dat
     report = join_reports(
         [
             table.broken_rows(),
-            reject_where(frame, pl.col("start").is_not_null() & pl.col("from_on").is_null(), "start", "not a time that exists"),
-            reject_where(frame, pl.col("end").is_not_null() & pl.col("until_on").is_null(), "end", "not a time that exists"),
+            reject_where(
+                frame,
+                pl.col("start").is_not_null() & pl.col("from_on").is_null(),
+                "start",
+                "not a time that exists",
+            ),
+            reject_where(
+                frame,
+                pl.col("end").is_not_null() & pl.col("until_on").is_null(),
+                "end",
+                "not a time that exists",
+            ),
             reject_where(frame, pl.col("until_on") < pl.col("from_on"), "end", "ends before it starts"),
-            reject_where(frame, (pl.col("until_on") == pl.col("from_on")) & (pl.col("until_s") < pl.col("from_s")), "end", "ends before it starts"),
-            reject_where(frame, pl.col("place").is_null() & pl.col("event").is_null(), "event", "names neither place nor event"),
+            reject_where(
+                frame,
+                (pl.col("until_on") == pl.col("from_on")) & (pl.col("until_s") < pl.col("from_s")),
+                "end",
+                "ends before it starts",
+            ),
+            reject_where(
+                frame,
+                pl.col("place").is_null() & pl.col("event").is_null(),
+                "event",
+                "names neither place nor event",
+            ),
         ]
     )
     good = frame.join(report, on="row", how="anti", maintain_order="left")
@@ -260,12 +356,16 @@ def _read_links(table: TableSource | None, cases: pl.DataFrame) -> tuple[pl.Data
     if table is None:
         return pl.DataFrame(), []
     frame = map_columns(table.columns, LINK_FIELDS).apply(table.read_all())
-    targets = cases.select("src", pl.col("case_id").alias("linked_case_id"), pl.lit(True).alias("is_resolved"))
+    targets = cases.select(
+        "src", pl.col("case_id").alias("linked_case_id"), pl.lit(True).alias("is_resolved")
+    )
     links = frame.join(targets, on=["src", "linked_case_id"], how="left", maintain_order="left")
     links = links.select("row", "src", "case_id", "linked_case_id", pl.col("is_resolved").fill_null(False))
     open_links = links.filter(~pl.col("is_resolved"))
     if not open_links.height:
         return links, []
     names = open_links["linked_case_id"].unique(maintain_order=True).to_list()
-    message = f"{open_links.height} of {links.height} links name a case that is not in the file: {list_offenders(names)}."
+    message = (
+        f"{open_links.height} of {links.height} links name a case not in the file: {list_offenders(names)}."
+    )
     return links, [Finding("unresolved_links", message, {"n": open_links.height, "of": links.height})]

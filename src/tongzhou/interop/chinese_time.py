@@ -20,13 +20,32 @@ _SAME_DAY = re.compile(r"^(?:当日|当天|同日|同天|即日|该日|当晚|�
 _NEXT_DAY = re.compile(r"^(?:次日|第二天|翌日|隔日|隔天)")
 _AFTER_RANGE = re.compile(r"^(?:期间|之间|间|这几天|以来|起|开始|左右|前后|许|凌晨(?=$))+")
 _PART = {
-    "凌晨": (0, 360), "清晨": (300, 480), "早晨": (360, 540), "早上": (360, 540), "早": (360, 540), "上午": (480, 720),
-    "中午": (690, 840), "午间": (690, 840), "午后": (720, 1080), "下午": (780, 1080), "傍晚": (1020, 1170), "晚上": (1080, 1440),
-    "晚间": (1080, 1440), "夜间": (1080, 1440), "当晚": (1080, 1440), "深夜": (1320, 1440), "夜里": (1320, 1440), "晚": (1080, 1440),
-    "白天": (480, 1080), "全天": (0, 1440), "整天": (0, 1440),
-}  # fmt: skip
+    "凌晨": (0, 360),
+    "清晨": (300, 480),
+    "早晨": (360, 540),
+    "早上": (360, 540),
+    "早": (360, 540),
+    "上午": (480, 720),
+    "中午": (690, 840),
+    "午间": (690, 840),
+    "午后": (720, 1080),
+    "下午": (780, 1080),
+    "傍晚": (1020, 1170),
+    "晚上": (1080, 1440),
+    "晚间": (1080, 1440),
+    "夜间": (1080, 1440),
+    "当晚": (1080, 1440),
+    "深夜": (1320, 1440),
+    "夜里": (1320, 1440),
+    "晚": (1080, 1440),
+    "白天": (480, 1080),
+    "全天": (0, 1440),
+    "整天": (0, 1440),
+}
 _PARTS = "|".join(sorted(_PART, key=len, reverse=True))
-_CLOCK_ATOM = r"([0-9]{1,2})\s*(?:时|点钟|点|:|：)\s*(?:([0-9]{1,2})\s*分?|(半))?\s*(?:许|左右|前后|多|过|钟|整)*"
+_CLOCK_ATOM = (
+    r"([0-9]{1,2})\s*(?:时|点钟|点|:|：)\s*(?:([0-9]{1,2})\s*分?|(半))?\s*(?:许|左右|前后|多|过|钟|整)*"
+)
 _CLOCK = re.compile(
     rf"(?:大约|大概|约|于|在)?(?:({_PARTS})\s*)?{_CLOCK_ATOM}(?:\s*(?:-+|[—–－~～]+|至|到)\s*(?:({_PARTS})\s*)?{_CLOCK_ATOM})?"
 )
@@ -86,10 +105,10 @@ def read_days(text: str, context: DayContext) -> tuple[tuple[DaySpan, ...], str]
         day = context.last_day + timedelta(days=1)
         return (DaySpan(day, day),), text[found.end() :]
     spans, rest = _read_atoms(text, context)
-    if not spans and (dotted := _DOTTED.match(text)):
-        day = _resolve(dotted[1], dotted[2], dotted[3], context, None)
-        if day:
-            return (DaySpan(day, day),), text[dotted.end() :]
+    dotted = None if spans else _DOTTED.match(text)
+    dotted_day = _resolve(dotted[1], dotted[2], dotted[3], context, None) if dotted else None
+    if dotted and dotted_day:
+        return (DaySpan(dotted_day, dotted_day),), text[dotted.end() :]
     return spans, _AFTER_RANGE.sub("", rest)
 
 
@@ -128,9 +147,9 @@ def _is_day_atom(found: re.Match[str], text: str, before: re.Match[str]) -> bool
         return True
     if found[1].strip() == "" or tail in "时点:：分人次名个路号岁元":
         return False
-    return bool(re.match(r"[0-9、,，\-—至到]*(?:[0-9]{1,2}月)?[0-9]{1,2}(?:日|号)", text[found.end() :].lstrip())) or (
-        found[3] is not None and tail == ""
-    )
+    return bool(
+        re.match(r"[0-9、,，\-—至到]*(?:[0-9]{1,2}月)?[0-9]{1,2}(?:日|号)", text[found.end() :].lstrip())
+    ) or (found[3] is not None and tail == "")
 
 
 def _resolve(
@@ -140,14 +159,24 @@ def _resolve(
     number = int(month) if month else (anchor.month if anchor else None)
     if number is None and context.published_on:
         # no month anywhere: the latest such day before publication
-        number = context.published_on.month if int(day) <= context.published_on.day else (context.published_on.month - 2) % 12 + 1
+        number = (
+            context.published_on.month
+            if int(day) <= context.published_on.day
+            else (context.published_on.month - 2) % 12 + 1
+        )
     if number is None:
         return None
     if year:
         return _make(int(year), number, int(day))
     if last is not None:
         same = _make(last.year, number, int(day))
-        return same if same and same >= last else _make(last.year + 1, number, int(day)) if number < last.month else same
+        return (
+            same
+            if same and same >= last
+            else _make(last.year + 1, number, int(day))
+            if number < last.month
+            else same
+        )
     if context.published_on is None:
         return _make(context.last_day.year, number, int(day)) if context.last_day else None
     this_year = _make(context.published_on.year, number, int(day))

@@ -54,7 +54,7 @@ class CountReading:
     """Counts of one file.
 
     counts : frame of `SCHEMA`; ``count`` cumulative persons; ``cutoff_at`` and ``crawled_at`` int64 seconds since
-        1970 UTC (``crawled_at`` null for official sources); ``area_code`` null for rows that name no area (外地来粤人员)
+        1970 UTC (``crawled_at`` null for official sources); ``area_code`` null for rows of no area (外地来粤人员)
     rejected : frame (row, column, value, reason)
     mapping : field -> source column
     """
@@ -74,7 +74,9 @@ class _Layout:
     kind: SourceKind
 
 
-def read_city_counts(table: TableSource, areas: AreaNames, overrides: Mapping[str, str] | None = None) -> CountReading:
+def read_city_counts(
+    table: TableSource, areas: AreaNames, overrides: Mapping[str, str] | None = None
+) -> CountReading:
     """Read any of the known layouts; the layout is told by the columns.
 
     Raises
@@ -86,11 +88,26 @@ def read_city_counts(table: TableSource, areas: AreaNames, overrides: Mapping[st
     raw = mapping.apply(table.read_all())
     long = layout.reshape(raw)
     rejected = _rejections(long)
-    good = long.join(rejected, on="row", how="anti", maintain_order="left").filter(pl.col("count").is_not_null())
+    good = long.join(rejected, on="row", how="anti", maintain_order="left").filter(
+        pl.col("count").is_not_null()
+    )
     named = _name_areas(good, areas).with_columns(pl.lit(layout.kind.value).alias("kind"))
     counts = named.select([pl.col(name).cast(dtype) for name, dtype in SCHEMA.items()])
     findings = [*_twice(counts), *_unresolved(counts)]
-    counts = counts.unique(["province_code", "area_name", "area_code", "measure", "reported_on", "cutoff", "crawled_at", "source_url"], keep="first", maintain_order=True)
+    counts = counts.unique(
+        [
+            "province_code",
+            "area_name",
+            "area_code",
+            "measure",
+            "reported_on",
+            "cutoff",
+            "crawled_at",
+            "source_url",
+        ],
+        keep="first",
+        maintain_order=True,
+    )
     report = join_reports([table.broken_rows(), rejected])
     return CountReading(counts, report, tuple(findings), layout.name, mapping.pairs)
 
@@ -98,7 +115,7 @@ def read_city_counts(table: TableSource, areas: AreaNames, overrides: Mapping[st
 def _tell_layout(table: TableSource, overrides: Mapping[str, str] | None) -> _Layout:
     for layout in LAYOUTS:
         try:
-            map_columns(table.columns, layout.fields, {k: v for k, v in (overrides or {}).items()})
+            map_columns(table.columns, layout.fields, overrides)
         except InputError:
             continue
         return layout
@@ -139,7 +156,17 @@ def _reshape_series(frame: pl.DataFrame) -> pl.DataFrame:
         pl.lit(None, dtype=pl.String).alias("source_url"),
     )
     frame = _with_official_day(frame)
-    keep = ["row", "province", "area_name", "code_hint", "reported_on", "cutoff", "crawled_at", "time_text", "source_url"]
+    keep = [
+        "row",
+        "province",
+        "area_name",
+        "code_hint",
+        "reported_on",
+        "cutoff",
+        "crawled_at",
+        "time_text",
+        "source_url",
+    ]
     return _counted(_long(frame, {m: m for m in MEASURES}, keep))
 
 
@@ -163,11 +190,32 @@ def _reshape_raw(frame: pl.DataFrame) -> pl.DataFrame:
             total, detail = notice.get(measure), notice.get(f"{measure}_detail")
             if total and notice["province"]:
                 name = notice["province"]
-                rows.append({**head, "province": name, "area_name": name, "measure": measure, "count_text": str(parse_count(total) if parse_count(total) is not None else total)})
+                rows.append(
+                    {
+                        **head,
+                        "province": name,
+                        "area_name": name,
+                        "measure": measure,
+                        "count_text": str(parse_count(total) if parse_count(total) is not None else total),
+                    }
+                )
             for area, count in parse_area_counts(detail or ""):
-                rows.append({**head, "province": notice["province"] or area, "area_name": area, "measure": measure, "count_text": str(count)})
-    schema = {"row": pl.Int64, **dict.fromkeys(("date", "source_url", "province", "area_name", "measure", "count_text"), pl.String)}
-    long = pl.DataFrame(rows, schema=schema, orient="row").with_columns(pl.lit(None, dtype=pl.String).alias("code_hint"))
+                rows.append(
+                    {
+                        **head,
+                        "province": notice["province"] or area,
+                        "area_name": area,
+                        "measure": measure,
+                        "count_text": str(count),
+                    }
+                )
+    schema = {
+        "row": pl.Int64,
+        **dict.fromkeys(("date", "source_url", "province", "area_name", "measure", "count_text"), pl.String),
+    }
+    long = pl.DataFrame(rows, schema=schema, orient="row").with_columns(
+        pl.lit(None, dtype=pl.String).alias("code_hint")
+    )
     return _counted(_with_official_day(long).drop("date"))
 
 
@@ -175,16 +223,31 @@ def _reshape_snapshots(frame: pl.DataFrame) -> pl.DataFrame:
     """City rows give the city; every snapshot also gives its province total once."""
     crawled = parse_instants(frame["update_time"], ZONE).alias("crawled_at")
     local = pl.from_epoch("crawled_at").dt.replace_time_zone("UTC").dt.convert_time_zone(ZONE)
-    frame = frame.with_columns(crawled).with_columns(local.dt.hour().alias("hour"), local.dt.date().alias("day"))
+    frame = frame.with_columns(crawled).with_columns(
+        local.dt.hour().alias("hour"), local.dt.date().alias("day")
+    )
     is_afternoon = pl.col("hour") >= 12
     frame = frame.with_columns(
         pl.when(is_afternoon).then(pl.lit(NOON)).otherwise(pl.lit(END_OF_DAY)).alias("cutoff"),
-        pl.when(is_afternoon).then(pl.col("day")).otherwise(pl.col("day").dt.offset_by("-1d")).alias("reported_on"),
+        pl.when(is_afternoon)
+        .then(pl.col("day"))
+        .otherwise(pl.col("day").dt.offset_by("-1d"))
+        .alias("reported_on"),
         pl.col("update_time").alias("time_text"),
         pl.lit(None, dtype=pl.String).alias("source_url"),
         pl.lit(None, dtype=pl.String).alias("code_hint"),
     )
-    keep = ["row", "province", "area_name", "code_hint", "reported_on", "cutoff", "crawled_at", "time_text", "source_url"]
+    keep = [
+        "row",
+        "province",
+        "area_name",
+        "code_hint",
+        "reported_on",
+        "cutoff",
+        "crawled_at",
+        "time_text",
+        "source_url",
+    ]
     totals = frame.unique(["province", "update_time"], keep="first", maintain_order=True)
     totals = totals.with_columns(pl.col("province").alias("area_name"))
     parts = [_long(totals, {m: f"prov_{m}" for m in MEASURES}, keep)]
@@ -210,7 +273,10 @@ def _rejections(long: pl.DataFrame) -> pl.DataFrame:
         [
             reject_where(long, pl.col("reported_on").is_null(), "time_text", "not a day or time that exists"),
             reject_where(long, pl.col("area_name").is_null(), "area_name", "no area is named"),
-            reject_where(long, text.is_not_null() & pl.col("count").is_null(), "count_text", "not a whole number"),
+            reject_where(
+                long, text.is_not_null() & pl.col("count").is_null(), "count_text", "not a whole number"
+            ),
+            reject_where(long, text.is_null().all().over("row"), "count_text", "no count is stated"),
             reject_where(long, pl.col("count") < 0, "count_text", "a count cannot be negative"),
         ]
     ).unique(maintain_order=True)
@@ -221,7 +287,13 @@ def _name_areas(long: pl.DataFrame, areas: AreaNames) -> pl.DataFrame:
     rows = [_resolve(areas, *key) for key in keys.iter_rows()]
     schema = {"province_code": pl.String, "area_code": pl.String, "full_name": pl.String}
     resolved = pl.concat([keys, pl.DataFrame(rows, schema=schema, orient="row")], how="horizontal")
-    joined = long.join(resolved, on=["province", "area_name", "code_hint"], how="left", nulls_equal=True, maintain_order="left")
+    joined = long.join(
+        resolved,
+        on=["province", "area_name", "code_hint"],
+        how="left",
+        nulls_equal=True,
+        maintain_order="left",
+    )
     return joined.with_columns(pl.coalesce("full_name", "area_name").alias("area_name"))
 
 
@@ -238,7 +310,12 @@ def _resolve(areas: AreaNames, province: str | None, name: str, hint: str | None
 
 
 def _unresolved(counts: pl.DataFrame) -> list[Finding]:
-    names = counts.filter(pl.col("area_code").is_null()).select("province_code", "area_name").unique().sort("area_name")
+    names = (
+        counts.filter(pl.col("area_code").is_null())
+        .select("province_code", "area_name")
+        .unique()
+        .sort("area_name")
+    )
     if not names.height:
         return []
     listed = names["area_name"].to_list()
@@ -249,15 +326,17 @@ def _unresolved(counts: pl.DataFrame) -> list[Finding]:
 def _twice(counts: pl.DataFrame) -> list[Finding]:
     """One area twice in one source at one time (河源 and 河源市); equal rows count once."""
     key = ["area_code", "measure", "reported_on", "cutoff", "crawled_at", "source_url"]
-    repeated = counts.filter(pl.col("area_code").is_not_null()).group_by(key).agg(
-        pl.len().alias("n"), pl.col("count").n_unique().alias("n_values"), pl.col("area_name").first()
+    repeated = (
+        counts.filter(pl.col("area_code").is_not_null())
+        .group_by(key)
+        .agg(pl.len().alias("n"), pl.col("count").n_unique().alias("n_values"), pl.col("area_name").first())
     )
     repeated = repeated.filter(pl.col("n") > 1)
     if not repeated.height:
         return []
     differing = repeated.filter(pl.col("n_values") > 1)
     names = sorted(set(repeated["area_name"]))
-    message = f"Named twice at one time: {list_offenders(names)}; {differing.height} with different counts, the first kept."
+    message = f"Named twice at one time: {list_offenders(names)}; {differing.height} differ, the first kept."
     return [Finding("named_twice", message, {"names": names, "n_differing": differing.height})]
 
 

@@ -107,7 +107,9 @@ def _first_match(wanted: Field, by_header: Mapping[str, str]) -> str | None:
 
 def _check_overrides(found: Sequence[str], fields: Sequence[Field], overrides: Mapping[str, str]) -> None:
     names = {wanted.name for wanted in fields}
-    bad = [f"{name}={source}" for name, source in overrides.items() if name not in names or source not in found]
+    bad = [
+        f"{name}={source}" for name, source in overrides.items() if name not in names or source not in found
+    ]
     if bad:
         raise InputError(
             "columns.bad_override",

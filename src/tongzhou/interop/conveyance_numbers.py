@@ -24,10 +24,15 @@ KIND_OF_CODE = dict(zip("12345678", TripKind, strict=True))
 ROAD = frozenset({TripKind.COACH, TripKind.BUS, TripKind.TAXI})
 """Kinds that sources confuse with each other."""
 
-_FULL_WIDTH = str.maketrans("ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺ０１２３４５６７８９（）－／：", "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789()-/:")
+_FULL_WIDTH = str.maketrans(
+    "ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺ０１２３４５６７８９（）－／：",
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789()-/:",
+)
 _UNKNOWN = re.compile(r"不详|未知|不明|不清")
 _FLIGHT = re.compile(r"(?<![A-Z0-9])([A-Z]{2}|[A-Z][0-9]|[0-9][A-Z])-?([0-9]{3,4}[A-Z]?)(?![0-9])")
-_SHARED_FLIGHT = re.compile(r"(?<![A-Z0-9])([A-Z]{2}|[A-Z][0-9]|[0-9][A-Z])/([A-Z]{2}|[A-Z][0-9]|[0-9][A-Z])([0-9]{3,4})(?![0-9])")
+_SHARED_FLIGHT = re.compile(
+    r"(?<![A-Z0-9])([A-Z]{2}|[A-Z][0-9]|[0-9][A-Z])/([A-Z]{2}|[A-Z][0-9]|[0-9][A-Z])([0-9]{3,4})(?![0-9])"
+)
 _TRAIN = re.compile(r"(?<![A-Z0-9])([GDCZTKYLSP])-?([0-9]{1,4})(?![0-9A-Z])((?:/[0-9]{1,4}(?![0-9]))*)")
 _SLOW_TRAIN = re.compile(r"^[0-9]{4}(?:/[0-9]{1,4})?次?$")
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
@@ -36,9 +41,13 @@ _PLATE = re.compile(rf"([{PROVINCES}])\s*([A-Z][A-Z0-9]{{4,6}})")
 _ROUTE = re.compile(r"([A-Z]*[0-9]+)\s*(路|号线|线)")
 _LINE = re.compile(r"([A-Z]?[0-9]+)(路(?!口)|号线)")
 _DIGIT_WORDS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
-_CARRIAGE = re.compile(r"(?<![0-9:])0*([0-9]{1,2}|[一二三四五六七八九十]{1,3})\s*号?(?:车厢|车箱|车(?!次|站|队|牌|辆|型|组|[0-9]*门))|第\s*0*([0-9]{1,2})\s*节?车厢")
+_CARRIAGE = re.compile(
+    r"(?<![0-9:])0*([0-9]{1,2}|[一二三四五六七八九十]{1,3})\s*号?(?:车厢|车箱|车(?!次|站|队|牌|辆|型|组|[0-9]*门))|第\s*0*([0-9]{1,2})\s*节?车厢"
+)
 _SEAT = re.compile(r"(?<![A-Z0-9])0*([1-9][0-9]?[A-HJKL])(?![A-Z0-9])")
-_SEAT_NUMBER = re.compile(r"(?:座位号?|座次|铺位|坐位号?)[：:为]?\s*0*([1-9][0-9]{0,2})(?!\s*[-~至年月日.排车]|[0-9A-Z])|(?<![0-9])0*([1-9][0-9]{0,2})号?(?:座(?!位)|[上中下]铺|号[上中下]铺)")
+_SEAT_NUMBER = re.compile(
+    r"(?:座位号?|座次|铺位|坐位号?)[：:为]?\s*0*([1-9][0-9]{0,2})(?!\s*[-~至年月日.排车]|[0-9A-Z])|(?<![0-9])0*([1-9][0-9]{0,2})号?(?:座(?!位)|[上中下]铺|号[上中下]铺)"
+)
 _ROWS = re.compile(r"(?<![0-9])([1-9][0-9]?)\s*[-~至—]\s*([1-9][0-9]?)\s*排|(?<![0-9])([1-9][0-9]?)\s*排")
 
 
@@ -105,7 +114,11 @@ def _trains(text: str) -> tuple[str, ...]:
 def _route_numbers(text: str) -> tuple[str, ...]:
     place = re.sub(r"[0-9A-Z].*$", "", text)
     place = re.sub(r"(市|公交|地铁|有轨电车|路|车|长途|客车)+$", "", place)
-    return tuple(dict.fromkeys(f"{place}{number}{'号线' if word != '路' else word}" for number, word in _ROUTE.findall(text)))
+    return tuple(
+        dict.fromkeys(
+            f"{place}{number}{'号线' if word != '路' else word}" for number, word in _ROUTE.findall(text)
+        )
+    )
 
 
 def read_road_numbers(text: str) -> tuple[str, ...]:

@@ -113,9 +113,15 @@ def select_counts(
         pl.col("area_code").is_null() & (pl.col("province_code") == area_code)
     )
     chosen = marked.filter(
-        "is_counting", inside, pl.col("reported_on") == on, pl.col("cutoff") == cutoff, pl.col("measure") == measure
+        "is_counting",
+        inside,
+        pl.col("reported_on") == on,
+        pl.col("cutoff") == cutoff,
+        pl.col("measure") == measure,
     )
-    return chosen.sort(pl.col("area_code").str.len_chars(), "count", descending=[False, True], nulls_last=True)
+    return chosen.sort(
+        pl.col("area_code").str.len_chars(), "count", descending=[False, True], nulls_last=True
+    )
 
 
 def find_corrections(counts: pl.DataFrame) -> pl.DataFrame:
@@ -148,7 +154,9 @@ def compare_sources(counts: pl.DataFrame) -> pl.DataFrame:
     keys = [*_MOMENT, "measure"]
     joined = counts.join(chosen, on=keys, how="left", nulls_equal=True)
     kept = joined.filter((pl.col("kind") != _SNAPSHOT) | (pl.col("crawled_at") == pl.col("counting_crawl")))
-    grouped = kept.filter(pl.col("area_code").is_not_null()).group_by(
-        ["area_code", "measure", "reported_on", "cutoff"], maintain_order=True
-    ).agg(pl.col("area_name").first(), pl.col("kind").alias("kinds"), pl.col("count").alias("counts"))
+    grouped = (
+        kept.filter(pl.col("area_code").is_not_null())
+        .group_by(["area_code", "measure", "reported_on", "cutoff"], maintain_order=True)
+        .agg(pl.col("area_name").first(), pl.col("kind").alias("kinds"), pl.col("count").alias("counts"))
+    )
     return grouped.filter(pl.col("counts").list.n_unique() > 1)

@@ -14,7 +14,14 @@ from enum import StrEnum
 
 from tongzhou.core.time import day_start
 from tongzhou.interop.chinese_time import ClockSpan, DayContext, DaySpan, read_clock, read_days
-from tongzhou.interop.conveyance_numbers import Position, TripKind, fold_number, read_numbers, read_position, read_road_numbers
+from tongzhou.interop.conveyance_numbers import (
+    Position,
+    TripKind,
+    fold_number,
+    read_numbers,
+    read_position,
+    read_road_numbers,
+)
 from tongzhou.interop.itinerary_words import (
     EVENTS,
     MODES,
@@ -171,9 +178,8 @@ _BETWEEN_CLAUSES = re.compile(
 
 def _clauses(action: str) -> Iterator[str]:
     for clause in re.split(_BETWEEN_CLAUSES, action):
-        clause = clause.strip(" 　、:：")
-        if clause:
-            yield clause
+        if stripped := clause.strip(" 　、:："):
+            yield stripped
 
 
 def _take_days(reader: _Reader, text: str) -> str:
@@ -263,7 +269,11 @@ def _spans_of(reader: _Reader) -> list[Span]:
     clock = reader.clock
     if clock is None:
         return [
-            Span(_instant(s.first, 0), _instant(s.last, 1440), Precision.DAY if s.first == s.last else Precision.DAYS)
+            Span(
+                _instant(s.first, 0),
+                _instant(s.last, 1440),
+                Precision.DAY if s.first == s.last else Precision.DAYS,
+            )
             for s in reader.spans
         ]
     precision = Precision.PART_OF_DAY if clock.is_part_of_day else Precision.CLOCK
@@ -305,7 +315,9 @@ def _read_trip(reader: _Reader, step: int, clause: str) -> bool:
             start = Span(span.from_s, None, span.precision)
         confidence = CONFIDENCE[span.precision] * (1.0 if is_named else 0.5)
         reader.trips.append(
-            ParsedTrip(step, mode or "unknown", numbers, position, origin, destination, start, confidence, clause)
+            ParsedTrip(
+                step, mode or "unknown", numbers, position, origin, destination, start, confidence, clause
+            )
         )
         for place in filter(None, destination.split("、")):
             _arrive(reader, step, clause, place, span)

@@ -18,10 +18,14 @@ _PLATE = re.compile(
 )
 _PLATE_WITHOUT_PROVINCE = re.compile(r"(?<![A-Za-z0-9*=/_&?.])([A-Z]{1,2})[0-9]{5,6}(?![A-Za-z0-9])")
 _PLATE_TAIL = re.compile(r"(车牌(?:尾号|号码?)?(?:为|是|：|:)?\s*)[A-Za-z0-9]{3,7}")
-_DOCUMENT = re.compile(r"(?<![0-9A-Za-z])(?:[0-9]{17}[0-9Xx]|[0-9]{15}|[EeGgDd][A-Z]?[0-9]{7,8})(?![0-9A-Za-z])")
+_DOCUMENT = re.compile(
+    r"(?<![0-9A-Za-z])(?:[0-9]{17}[0-9Xx]|[0-9]{15}|[EeGgDd][A-Z]?[0-9]{7,8})(?![0-9A-Za-z])"
+)
 _MOBILE = re.compile(r"(?<![0-9])(?:\+?86[\s-]?)?(1[3-9][0-9])[\s-]?[0-9]{4}[\s-]?[0-9]{4}(?![0-9])")
 _LANDLINE = re.compile(r"(?<![0-9A-Za-z])[(（]?0[0-9]{2,3}[)）]?[\s\-—－]?[2-9][0-9]{6,7}(?![0-9])")
-_LOCAL_PHONE = re.compile(r"((?:电话|手机|联系方式|热线|微信号?|tel)[：:\s]*)[0-9A-Za-z_\-*]{6,}", re.IGNORECASE)
+_LOCAL_PHONE = re.compile(
+    r"((?:电话|手机|联系方式|热线|微信号?|tel)[：:\s]*)[0-9A-Za-z_\-*]{6,}", re.IGNORECASE
+)
 _ROOM = re.compile(
     rf"(?<![0-9A-Za-z*]){_NUMERAL}{{1,5}}(?:[-—－][0-9]{{1,4}})*(#|号楼|号栋|号院|栋|幢|单元|号门|号房|号室|室)(?!内|外|友|温)"
 )

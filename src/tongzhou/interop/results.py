@@ -26,27 +26,117 @@ from tongzhou.interop.text_values import (
 )
 
 FIELDS = (
-    Field("document", ("id number", "id card", "document number", "证件号码", "证件号", "身份证号", "身份证号码", "身份证")),
-    Field("name", ("full name", "patient name", "姓名", "受检者姓名", "患者姓名", "受检人"), is_required=False),
-    Field("sample_id", ("sample", "specimen id", "barcode", "样本编号", "样本号", "标本编号", "标本号", "条码", "条码号")),
-    Field("sampled_at", ("collected at", "sampling time", "date_specimen", "specimen date", "采样时间", "采样日期", "采集时间")),
-    Field("resulted_at", ("result time", "tested at", "report time", "date_result", "检测时间", "结果时间", "报告时间", "出结果时间"), is_required=False),
+    Field(
+        "document",
+        ("id number", "id card", "document number", "证件号码", "证件号", "身份证号", "身份证号码", "身份证"),
+    ),
+    Field(
+        "name", ("full name", "patient name", "姓名", "受检者姓名", "患者姓名", "受检人"), is_required=False
+    ),
+    Field(
+        "sample_id",
+        ("sample", "specimen id", "barcode", "样本编号", "样本号", "标本编号", "标本号", "条码", "条码号"),
+    ),
+    Field(
+        "sampled_at",
+        (
+            "collected at",
+            "sampling time",
+            "date_specimen",
+            "specimen date",
+            "采样时间",
+            "采样日期",
+            "采集时间",
+        ),
+    ),
+    Field(
+        "resulted_at",
+        (
+            "result time",
+            "tested at",
+            "report time",
+            "date_result",
+            "检测时间",
+            "结果时间",
+            "报告时间",
+            "出结果时间",
+        ),
+        is_required=False,
+    ),
     Field("method", ("test type", "assay", "检测方法", "方法", "检测项目"), is_required=False),
     Field("result", ("test result", "outcome", "检测结果", "结果", "结论")),
     Field("lab", ("laboratory", "testing institution", "检测机构", "实验室", "检测单位"), is_required=False),
 )
 RESULT_WORDS: Mapping[str, tuple[str, ...]] = {
-    "positive": ("pos", "p", "+", "detected", "reactive", "阳性", "阳", "检出", "弱阳性", "弱阳", "weak positive", "阳性(+)", "阳性+"),
-    "negative": ("neg", "n", "-", "not detected", "non-reactive", "nonreactive", "阴性", "阴", "未检出", "阴性(-)", "阴性-"),
-    "indeterminate": ("inconclusive", "equivocal", "invalid", "可疑", "可疑阳性", "不确定", "待复检", "灰区", "无效", "单靶标阳性"),
+    "positive": (
+        "pos",
+        "p",
+        "+",
+        "detected",
+        "reactive",
+        "阳性",
+        "阳",
+        "检出",
+        "弱阳性",
+        "弱阳",
+        "weak positive",
+        "阳性(+)",
+        "阳性+",
+    ),
+    "negative": (
+        "neg",
+        "n",
+        "-",
+        "not detected",
+        "non-reactive",
+        "nonreactive",
+        "阴性",
+        "阴",
+        "未检出",
+        "阴性(-)",
+        "阴性-",
+    ),
+    "indeterminate": (
+        "inconclusive",
+        "equivocal",
+        "invalid",
+        "可疑",
+        "可疑阳性",
+        "不确定",
+        "待复检",
+        "灰区",
+        "无效",
+        "单靶标阳性",
+    ),
 }
 METHOD_WORDS: Mapping[str, tuple[str, ...]] = {
-    "nucleic_acid": ("pcr", "rt-pcr", "rtpcr", "naat", "核酸", "核酸检测", "新冠病毒核酸", "新冠病毒核酸检测", "nucleic acid"),
+    "nucleic_acid": (
+        "pcr",
+        "rt-pcr",
+        "rtpcr",
+        "naat",
+        "核酸",
+        "核酸检测",
+        "新冠病毒核酸",
+        "新冠病毒核酸检测",
+        "nucleic acid",
+    ),
     "antigen": ("ag", "rapid antigen", "抗原", "抗原检测", "新冠病毒抗原"),
     "antibody": ("ab", "serology", "igm", "igg", "igg/igm", "抗体", "抗体检测", "血清学"),
     "sequencing": ("wgs", "测序", "基因测序"),
 }
-COLUMNS = ("row", "document", "document_kind", "name", "sample_id", "sampled_at", "resulted_at", "method", "result", "lab")
+COLUMNS = (
+    "row",
+    "document",
+    "document_kind",
+    "name",
+    "sample_id",
+    "sampled_at",
+    "resulted_at",
+    "method",
+    "result",
+    "lab",
+)
 DUPLICATE_KEY = ("sample_id", "document", "sampled_at", "resulted_at", "method", "result")
 
 
@@ -101,11 +191,17 @@ def read_results(
         bad_rows = pl.concat([p.select("row") for p in problems]) if problems else typed.select("row").clear()
         typed = typed.with_columns(pl.Series("is_repeated", is_repeated))
         repeated = typed.join(bad_rows, on="row", how="anti")
-        problems.append(reject_where(repeated, pl.col("is_repeated"), "sample_id", "the same result stands earlier in the file"))
+        problems.append(
+            reject_where(
+                repeated, pl.col("is_repeated"), "sample_id", "the same result stands earlier in the file"
+            )
+        )
         report = join_reports(problems)
         accepted = typed.join(report, on="row", how="anti", maintain_order="left").select(COLUMNS)
         seen = np.sort(np.concatenate([seen, keys]), kind="stable")
-        rejected_rows = source.join(report, left_on="__row__", right_on="row", how="semi", maintain_order="left")
+        rejected_rows = source.join(
+            report, left_on="__row__", right_on="row", how="semi", maintain_order="left"
+        )
         yield ResultBatch(accepted, report, rejected_rows)
     if table.broken:
         report = table.broken_rows()
@@ -155,21 +251,51 @@ def _problems(frame: pl.DataFrame, latest_s: int | None) -> list[pl.DataFrame]:
     shape = r"^[0-9A-Z\-]{5,30}$"
     sampled, resulted = pl.col("sampled_at"), pl.col("resulted_at")
     rules: list[tuple[pl.Expr, str, str]] = [
-        (pl.col("document").is_null() & pl.col("sample_id").is_null(), "document", "neither document nor sample number"),
+        (
+            pl.col("document").is_null() & pl.col("sample_id").is_null(),
+            "document",
+            "neither document nor sample number",
+        ),
         (resident & ~pl.col("is_checked"), "document", "check digit is wrong (GB 11643)"),
-        (resident & pl.col("is_checked") & pl.col("born_on").is_null(), "document", "birthday in the number does not exist"),
-        (looks_resident & (pl.col("document").str.len_chars() != 15), "document", "a resident number has 18 characters"),
-        (~looks_resident & ~resident & ~pl.col("document").str.contains(shape), "document", "not a document number"),
+        (
+            resident & pl.col("is_checked") & pl.col("born_on").is_null(),
+            "document",
+            "birthday in the number does not exist",
+        ),
+        (
+            looks_resident & (pl.col("document").str.len_chars() != 15),
+            "document",
+            "a resident number has 18 characters",
+        ),
+        (
+            ~looks_resident & ~resident & ~pl.col("document").str.contains(shape),
+            "document",
+            "not a document number",
+        ),
         (pl.col("sampled_text").is_null(), "sampled_text", "sampling time is missing"),
-        (pl.col("sampled_text").is_not_null() & sampled.is_null(), "sampled_text", "not a time that exists; write 2020-02-01 08:30"),
-        (pl.col("resulted_text").is_not_null() & resulted.is_null(), "resulted_text", "not a time that exists; write 2020-02-01 08:30"),
+        (
+            pl.col("sampled_text").is_not_null() & sampled.is_null(),
+            "sampled_text",
+            "not a time that exists; write 2020-02-01 08:30",
+        ),
+        (
+            pl.col("resulted_text").is_not_null() & resulted.is_null(),
+            "resulted_text",
+            "not a time that exists; write 2020-02-01 08:30",
+        ),
         (resulted < sampled, "resulted_text", "result is earlier than its sample"),
         (pl.col("result_text").is_null(), "result_text", "result is missing"),
-        (pl.col("result_text").is_not_null() & pl.col("result").is_null(), "result_text", "not positive, negative or indeterminate"),
+        (
+            pl.col("result_text").is_not_null() & pl.col("result").is_null(),
+            "result_text",
+            "not positive, negative or indeterminate",
+        ),
     ]
     if latest_s is not None:
         rules.append((sampled > latest_s, "sampled_text", "sampling time is in the future"))
         rules.append((resulted > latest_s, "resulted_text", "result time is in the future"))
     names = {"sampled_text": "sampled_at", "resulted_text": "resulted_at", "result_text": "result"}
-    reports = [reject_where(frame, is_bad.fill_null(False), column, reason) for is_bad, column, reason in rules]
+    reports = [
+        reject_where(frame, is_bad.fill_null(False), column, reason) for is_bad, column, reason in rules
+    ]
     return [r.with_columns(pl.col("column").replace(names)) for r in reports if r.height]

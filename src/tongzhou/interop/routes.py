@@ -32,15 +32,37 @@ PATIENT_FIELDS = (
     Field("state", is_required=False),
 )
 ROUTE_FIELDS = (
-    Field("patient_id"), Field("date"), Field("province", is_required=False), Field("city", is_required=False),
-    Field("type", is_required=False), Field("latitude", ("lat",)), Field("longitude", ("lon", "lng")),
-)  # fmt: skip
+    Field("patient_id"),
+    Field("date"),
+    Field("province", is_required=False),
+    Field("city", is_required=False),
+    Field("type", is_required=False),
+    Field("latitude", ("lat",)),
+    Field("longitude", ("lon", "lng")),
+)
 _SETTINGS = {
-    "hospital": "health_care", "pharmacy": "health_care", "store": "shop", "bakery": "shop", "restaurant": "dining", "cafe": "dining",
-    "bar": "leisure", "karaoke": "leisure", "pc_cafe": "leisure", "gym": "leisure", "church": "worship", "school": "school",
-    "university": "school", "academy": "school", "public_transportation": "transport", "airport": "transport",
-    "gas_station": "shop", "beauty_salon": "shop", "bank": "work", "post_office": "work", "real_estate_agency": "work",
-}  # fmt: skip
+    "hospital": "health_care",
+    "pharmacy": "health_care",
+    "store": "shop",
+    "bakery": "shop",
+    "restaurant": "dining",
+    "cafe": "dining",
+    "bar": "leisure",
+    "karaoke": "leisure",
+    "pc_cafe": "leisure",
+    "gym": "leisure",
+    "church": "worship",
+    "school": "school",
+    "university": "school",
+    "academy": "school",
+    "public_transportation": "transport",
+    "airport": "transport",
+    "gas_station": "shop",
+    "beauty_salon": "shop",
+    "bank": "work",
+    "post_office": "work",
+    "real_estate_agency": "work",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +92,9 @@ def read_routes(patients: TableSource, routes: TableSource, zone: ZoneInfo = SEO
     """
     people, patient_report = _read_patients(patients)
     stays, route_report = _read_stays(routes, people, zone)
-    return Routes(people, stays, {"patients": patient_report, "routes": route_report}, tuple(_findings(people, stays)))
+    return Routes(
+        people, stays, {"patients": patient_report, "routes": route_report}, tuple(_findings(people, stays))
+    )
 
 
 def _whole(column: str) -> pl.Expr:
@@ -80,9 +104,11 @@ def _whole(column: str) -> pl.Expr:
 def _read_patients(table: TableSource) -> tuple[pl.DataFrame, pl.DataFrame]:
     frame = map_columns(table.columns, PATIENT_FIELDS).apply(table.read_all())
     days = {
-        "symptom_onset_date": "date_onset", "confirmed_date": "date_confirmation",
-        "released_date": "date_release", "deceased_date": "date_death",
-    }  # fmt: skip
+        "symptom_onset_date": "date_onset",
+        "confirmed_date": "date_confirmation",
+        "released_date": "date_release",
+        "deceased_date": "date_death",
+    }
     infectors = [_patient_numbers(text) for text in frame["infected_by"]]
     frame = frame.with_columns(
         _whole("patient_id"),
@@ -99,13 +125,16 @@ def _read_patients(table: TableSource) -> tuple[pl.DataFrame, pl.DataFrame]:
             reject_where(frame, pl.col("patient_id").is_null(), "patient_id", "no patient number"),
             reject_where(frame, repeats, "patient_id", "repeats an earlier patient number"),
             *(
-                reject_where(frame, pl.col(text).is_not_null() & pl.col(day).is_null(), text, "not a day that exists")
+                reject_where(
+                    frame, pl.col(text).is_not_null() & pl.col(day).is_null(), text, "not a day that exists"
+                )
                 for text, day in days.items()
             ),
         ]
     )
     good = frame.join(report, on="row", how="anti", maintain_order="left")
-    columns = "row patient_id sex birth_year age_band province city infection_case infected_by n_contacts".split()
+    named = ["patient_id", "sex", "birth_year", "age_band", "province", "city", "infection_case"]
+    columns = ["row", *named, "infected_by", "n_contacts"]
     return good.select(*columns, *days.values(), "state"), report
 
 
@@ -118,7 +147,9 @@ def _patient_numbers(text: str | None) -> list[str]:
     return re.findall(r"[0-9]{6,}", text or "")
 
 
-def _read_stays(table: TableSource, people: pl.DataFrame, zone: ZoneInfo) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _read_stays(
+    table: TableSource, people: pl.DataFrame, zone: ZoneInfo
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     frame = map_columns(table.columns, ROUTE_FIELDS).apply(table.read_all())
     frame = frame.with_columns(
         _whole("patient_id"),
@@ -131,8 +162,18 @@ def _read_stays(table: TableSource, people: pl.DataFrame, zone: ZoneInfo) -> tup
             table.broken_rows(),
             reject_where(frame, pl.col("patient_id").is_null(), "patient_id", "no patient number"),
             reject_where(frame, pl.col("on").is_null(), "date", "not a day that exists"),
-            reject_where(frame, ~pl.col("lat").is_between(-90, 90).fill_null(False), "latitude", "not a latitude in degrees"),
-            reject_where(frame, ~pl.col("lon").is_between(-180, 180).fill_null(False), "longitude", "not a longitude in degrees"),
+            reject_where(
+                frame,
+                ~pl.col("lat").is_between(-90, 90).fill_null(False),
+                "latitude",
+                "not a latitude in degrees",
+            ),
+            reject_where(
+                frame,
+                ~pl.col("lon").is_between(-180, 180).fill_null(False),
+                "longitude",
+                "not a longitude in degrees",
+            ),
         ]
     )
     good = frame.join(report, on="row", how="anti", maintain_order="left")
@@ -144,24 +185,33 @@ def _read_stays(table: TableSource, people: pl.DataFrame, zone: ZoneInfo) -> tup
         pl.col("type").replace_strict(_SETTINGS, default="other", return_dtype=pl.String).alias("setting"),
         pl.col("patient_id").is_in(people["patient_id"].implode()).alias("has_patient"),
     ).with_columns((pl.col("until_s") - pl.col("from_s")).alias("uncertainty_s"))
-    columns = "row patient_id on from_s until_s uncertainty_s place_type setting province city".split()
-    return stays.select(*columns, pl.col("lat").alias("latitude"), pl.col("lon").alias("longitude"), "has_patient"), report
+    times = ["on", "from_s", "until_s", "uncertainty_s"]
+    columns = ["row", "patient_id", *times, "place_type", "setting", "province", "city"]
+    return stays.select(
+        *columns, pl.col("lat").alias("latitude"), pl.col("lon").alias("longitude"), "has_patient"
+    ), report
 
 
 def _findings(people: pl.DataFrame, stays: pl.DataFrame) -> list[Finding]:
     findings = [
         Finding(
             "days_without_clock",
-            f"All {stays.height} stays are whole days: the source gives no clock, so minutes together are upper bounds.",
+            f"All {stays.height} stays are whole days: the source gives no clock, minutes are upper bounds.",
         )
     ]
     orphans = stays.filter(~pl.col("has_patient"))["patient_id"].unique(maintain_order=True).to_list()
     if orphans:
-        findings.append(Finding("unknown_patient", f"Routes of patients not in the patient table: {list_offenders(orphans)}."))
+        findings.append(
+            Finding(
+                "unknown_patient", f"Routes of patients not in the patient table: {list_offenders(orphans)}."
+            )
+        )
     named = people["infected_by"].explode().drop_nulls()
     lost = sorted(set(named) - set(people["patient_id"]))
     if lost:
-        findings.append(Finding("unknown_infector", f"Infectors not in the patient table: {list_offenders(lost)}."))
+        findings.append(
+            Finding("unknown_infector", f"Infectors not in the patient table: {list_offenders(lost)}.")
+        )
     several = people.filter(pl.col("infected_by").list.len() > 1).height
     if several:
         findings.append(Finding("several_infectors", f"{several} patients name more than one infector."))

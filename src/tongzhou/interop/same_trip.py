@@ -17,7 +17,14 @@ import polars as pl
 from tongzhou.core.errors import InputError, list_offenders
 from tongzhou.core.time import day_start
 from tongzhou.interop.columns import Field, map_columns
-from tongzhou.interop.conveyance_numbers import KIND_OF_CODE, ROAD, Position, TripKind, read_numbers, read_position
+from tongzhou.interop.conveyance_numbers import (
+    KIND_OF_CODE,
+    ROAD,
+    Position,
+    TripKind,
+    read_numbers,
+    read_position,
+)
 from tongzhou.interop.reports import Finding, Rejection, join_reports, rejections_frame
 from tongzhou.interop.tabular import TableSource
 from tongzhou.interop.text_values import parse_days, parse_instants
@@ -161,7 +168,9 @@ def _problem(row: Mapping[str, Any]) -> Rejection | None:
     if row["on"] is None:
         return Rejection(row["row"], "date", row["date"] or "", "not a day that exists")
     if row["type"] not in KIND_OF_CODE and row["type"] not in set(TripKind):
-        return Rejection(row["row"], "type", row["type"] or "", "not a kind of trip (1 to 8, or flight, train, ...)")
+        return Rejection(
+            row["row"], "type", row["type"] or "", "not a kind of trip (1 to 8, or flight, train, ...)"
+        )
     if not (row["no"] or row["memo"] or row["pos_start"]):
         return Rejection(row["row"], "no", "", "names neither a conveyance nor a place")
     return None

@@ -127,7 +127,9 @@ def read_ndjson_batches(table: TableSource) -> Iterator[pl.DataFrame]:
             kept = [(number, row) for number, row in batch if known.issuperset(row)]
             for number, row in batch:
                 if strange := [key for key in row if key not in known]:
-                    table.broken.append(Rejection(number, strange[0], "", "key not seen at the start of the file"))
+                    table.broken.append(
+                        Rejection(number, strange[0], "", "key not seen at the start of the file")
+                    )
             columns = {c: [_as_text(row.get(c)) for _, row in kept] for c in table.columns}
             frame = pl.DataFrame(columns, schema=dict.fromkeys(table.columns, pl.String))
             yield frame.with_columns(pl.Series(ROW, [number for number, _ in kept], dtype=pl.Int64))

@@ -64,8 +64,8 @@ class TableSource:
 
         self.broken.clear()
         reader = table_readers.READERS[self.format]
-        for batch in reader(self):
-            batch = batch.with_columns(pl.exclude(ROW).str.strip_chars().replace("", None))
+        for read in reader(self):
+            batch = read.with_columns(pl.exclude(ROW).str.strip_chars().replace("", None))
             filled = batch.filter(~pl.all_horizontal(pl.exclude(ROW).is_null()))
             if filled.height:
                 yield filled.select(ROW, *self.columns)
@@ -135,7 +135,11 @@ def tell_format(source: Source, name: str) -> FileFormat:
         return FileFormat.PARQUET
     if head[:1] == b"{":
         return FileFormat.NDJSON
-    if suffixes and len(suffixes[-1]) <= 6 and suffixes[-1] in (".xls", ".json", ".zip", ".pdf", ".doc", ".docx"):
+    if (
+        suffixes
+        and len(suffixes[-1]) <= 6
+        and suffixes[-1] in (".xls", ".json", ".zip", ".pdf", ".doc", ".docx")
+    ):
         raise InputError(
             "file.unknown_format",
             f"{name} is not a table this program reads.",
@@ -146,7 +150,9 @@ def tell_format(source: Source, name: str) -> FileFormat:
 
 def _check_columns(table: TableSource) -> None:
     if not table.columns:
-        raise InputError("file.empty", f"{table.name} has no columns.", "Send the file with its header and rows.")
+        raise InputError(
+            "file.empty", f"{table.name} has no columns.", "Send the file with its header and rows."
+        )
     repeated = sorted({c for c in table.columns if table.columns.count(c) > 1})
     if repeated:
         raise InputError(
@@ -172,7 +178,9 @@ def write_rejected(path: Path, rows: pl.DataFrame, report: pl.DataFrame, file_fo
     reasons = report.group_by("row", maintain_order=True).agg(
         pl.concat_str(["column", "value", "reason"], separator=" · ").str.join("; ").alias("reason")
     )
-    joined = rows.rename({ROW: "row"}).cast({"row": pl.Int64}).join(reasons, on="row", how="right", suffix="_")
+    joined = (
+        rows.rename({ROW: "row"}).cast({"row": pl.Int64}).join(reasons, on="row", how="right", suffix="_")
+    )
     joined = joined.sort("row").select("row", *[c for c in rows.columns if c != ROW], "reason")
     if file_format is FileFormat.XLSX:
         joined.write_excel(path)

@@ -19,12 +19,16 @@ _ZONE = r"[0-9](Z|[+-][0-9]{2}:?[0-9]{2})$"
 _DOCUMENT_WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2], dtype=np.int64)
 _DOCUMENT_CHECKS = np.frombuffer(b"10X98765432", dtype=np.uint8)
 _WORD_NOISE = re.compile(r"[\s。.（）()]+")
-FIRST_YEAR, LAST_YEAR = 1900, 2100
+FIRST_YEAR, LAST_YEAR = 1800, 2100
 
 
 def _plain_text(column: str) -> pl.Expr:
     text = pl.col(column).str.strip_chars().str.replace(r"(:[0-9]{2})\.[0-9]+", "$1")
-    text = text.str.replace_all(r"[年月/.]", "-").str.replace_all(r"[日号T]", " ").str.replace_all("[：点时]", ":")
+    text = (
+        text.str.replace_all(r"[年月/.]", "-")
+        .str.replace_all(r"[日号T]", " ")
+        .str.replace_all("[：点时]", ":")
+    )
     text = text.str.replace(r"分([0-9]+)秒$", ":$1").str.replace(r"分$", "").str.replace(r":$", ":00")
     return text.str.replace_all(r"\s+", " ").str.strip_chars()
 
@@ -72,9 +76,13 @@ def _distinct_instants(frame: pl.DataFrame, zone: str) -> pl.Series:
         pl.when(has_zone).then(offset).alias("offset"),
     )
     hours, minutes = (pl.col("offset").str.slice(i, 2).cast(pl.Int64, strict=False) for i in (1, 3))
-    shift = (hours * 3600 + minutes * 60) * pl.when(pl.col("offset").str.starts_with("-")).then(-1).otherwise(1)
+    shift = (hours * 3600 + minutes * 60) * pl.when(pl.col("offset").str.starts_with("-")).then(-1).otherwise(
+        1
+    )
     naive = _naive("plain", _CLOCK_FORMATS)
-    instant = pl.when(pl.col("offset").is_null()).then(_epoch(naive, zone)).otherwise(naive.dt.epoch("s") - shift)
+    instant = (
+        pl.when(pl.col("offset").is_null()).then(_epoch(naive, zone)).otherwise(naive.dt.epoch("s") - shift)
+    )
     parsed = slow.select("text", instant.alias("slow"))
     joined = frame.with_columns(quick).join(parsed, on="text", how="left", maintain_order="left")
     return joined.select(pl.coalesce("instant", "slow").alias("instant"))["instant"]

@@ -23,11 +23,22 @@ from tongzhou.interop.text_values import parse_days
 
 FIELDS = (
     Field("confid", ("patient_id", "id")),
-    *(Field(n, is_required=False) for n in ("province", "city", "county", "user_num", "user_name", "location")),
+    *(
+        Field(n, is_required=False)
+        for n in ("province", "city", "county", "user_num", "user_name", "location")
+    ),
     Field("track", ("steps", "轨迹")),
     Field("pub_time", ("published_at", "发布时间")),
     *(Field(n, is_required=False) for n in ("source", "source_url", "hashtag")),
 )
+
+
+_SPAN: dict[str, pl.DataType] = {
+    "from_s": pl.Int64(),
+    "until_s": pl.Int64(),
+    "precision": pl.String(),
+    "confidence": pl.Float64(),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,33 +98,72 @@ class TrackReading:
     def stays_frame(self) -> pl.DataFrame:
         """Return every stay: patient, step, place, setting, from_s, until_s, precision, confidence, text."""
         rows = [
-            (t.patient, s.step, s.place, s.setting, s.span.from_s, s.span.until_s, s.span.precision.value, s.confidence, s.text)
+            (
+                t.patient,
+                s.step,
+                s.place,
+                s.setting,
+                s.span.from_s,
+                s.span.until_s,
+                s.span.precision.value,
+                s.confidence,
+                s.text,
+            )
             for t in self.tracks
             for step in t.steps
             for s in step.stays
         ]
-        names = {"patient": pl.String, "step": pl.Int64, "place": pl.String, "setting": pl.String, **_SPAN, "text": pl.String}
+        names: dict[str, pl.DataType] = {
+            "patient": pl.String(),
+            "step": pl.Int64(),
+            "place": pl.String(),
+            "setting": pl.String(),
+            **_SPAN,
+            "text": pl.String(),
+        }
         return pl.DataFrame(rows, schema=names, orient="row")
 
     def trips_frame(self) -> pl.DataFrame:
         """Return every trip: patient, step, mode, numbers, carriages, seats, origin, destination, times, text."""
         rows = [
-            (t.patient, s.step, s.mode, list(s.numbers), list(s.position.carriages), list(s.position.seats), s.origin, s.destination,
-             s.span.from_s, s.span.until_s, s.span.precision.value, s.confidence, s.text)
+            (
+                t.patient,
+                s.step,
+                s.mode,
+                list(s.numbers),
+                list(s.position.carriages),
+                list(s.position.seats),
+                s.origin,
+                s.destination,
+                s.span.from_s,
+                s.span.until_s,
+                s.span.precision.value,
+                s.confidence,
+                s.text,
+            )
             for t in self.tracks
             for step in t.steps
             for s in step.trips
-        ]  # fmt: skip
+        ]
         texts = pl.List(pl.String)
-        names = {"patient": pl.String, "step": pl.Int64, "mode": pl.String, "numbers": texts, "carriages": texts, "seats": texts,
-                 "origin": pl.String, "destination": pl.String, **_SPAN, "text": pl.String}  # fmt: skip
+        names: dict[str, pl.DataType] = {
+            "patient": pl.String(),
+            "step": pl.Int64(),
+            "mode": pl.String(),
+            "numbers": texts,
+            "carriages": texts,
+            "seats": texts,
+            "origin": pl.String(),
+            "destination": pl.String(),
+            **_SPAN,
+            "text": pl.String(),
+        }
         return pl.DataFrame(rows, schema=names, orient="row")
 
 
-_SPAN = {"from_s": pl.Int64, "until_s": pl.Int64, "precision": pl.String, "confidence": pl.Float64}
-
-
-def read_tracks(table: TableSource, areas: AreaNames, overrides: Mapping[str, str] | None = None) -> TrackReading:
+def read_tracks(
+    table: TableSource, areas: AreaNames, overrides: Mapping[str, str] | None = None
+) -> TrackReading:
     """Read a file of itineraries.
 
     A row is rejected when its steps are not a list of objects with ``time`` and ``action``; a step that
@@ -126,12 +176,16 @@ def read_tracks(table: TableSource, areas: AreaNames, overrides: Mapping[str, st
     for row, published_on in zip(frame.iter_rows(named=True), days, strict=True):
         steps = _steps_of(row["track"])
         if steps is None:
-            rejections.append(Rejection(row["row"], "track", row["track"] or "", "not a JSON list of {time, action}"))
+            rejections.append(
+                Rejection(row["row"], "track", row["track"] or "", "not a JSON list of {time, action}")
+            )
             continue
         label = " ".join(text for text in (row["user_num"], row["user_name"]) if text)
         code = areas.resolve_path(row["province"], row["city"], row["county"])
         parsed = tuple(parse_itinerary(steps, published_on))
-        tracks.append(Track(row["row"], row["confid"] or "", code, published_on, label, row["source_url"] or "", parsed))
+        tracks.append(
+            Track(row["row"], row["confid"] or "", code, published_on, label, row["source_url"] or "", parsed)
+        )
     report = join_reports([table.broken_rows(), rejections_frame(rejections)])
     return TrackReading(tuple(tracks), report, tuple(_findings(tracks)), measure_share(tracks))
 
@@ -150,12 +204,22 @@ def measure_share(tracks: Sequence[Track]) -> ParseShare:
     read = [len(s.stays) + len(s.trips) + len(s.events) for s in steps]
     unread = [len(s.unread) for s in steps]
     clauses = [
-        len({x.text for x in (*s.stays, *s.trips, *s.events)}) + len(s.notes) + len(s.unread) for s in steps
+        len({x.text for x in s.stays} | {x.text for x in s.trips} | {x.text for x in s.events})
+        + len(s.notes)
+        + len(s.unread)
+        for s in steps
     ]
     whole = [step.is_whole for step in steps]
     n_part = sum(bool(n) and not w for n, w in zip(read, whole, strict=True))
     return ParseShare(
-        len(tracks), len(steps), sum(s.is_dated for s in steps), sum(whole), n_part, sum(map(bool, read)), sum(clauses), sum(unread)
+        len(tracks),
+        len(steps),
+        sum(s.is_dated for s in steps),
+        sum(whole),
+        n_part,
+        sum(map(bool, read)),
+        sum(clauses),
+        sum(unread),
     )
 
 
@@ -169,6 +233,9 @@ def _findings(tracks: Sequence[Track]) -> list[Finding]:
     repeats = sum(n - 1 for n in labels.values() if n > 1)
     if repeats:
         findings.append(
-            Finding("repeated_label", f"{repeats} itineraries share area and label with another: notices of one person may repeat.")
+            Finding(
+                "repeated_label",
+                f"{repeats} itineraries share area and label with another: notices of one person may repeat.",
+            )
         )
     return findings
