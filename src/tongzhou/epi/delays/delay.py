@@ -31,7 +31,7 @@ class Delay:
 
     Examples
     --------
-    >>> Delay.from_moments("gamma", mean=5.0, sd=3.0).mean
+    >>> round(Delay.from_moments("gamma", mean=5.0, sd=3.0).mean, 6)
     5.0
     >>> Delay.serial_interval(mean=2.6, sd=1.5).pmf(4).round(4)
     array([0.    , 0.2332, 0.359 , 0.198 ])

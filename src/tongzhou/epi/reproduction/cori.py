@@ -82,7 +82,7 @@ def estimate_rt(
     --------
     >>> rt = estimate_rt([1, 2, 4, 8, 16, 32, 64, 128, 256], [0, 1.0], window=3)
     >>> rt.to_frame()["mean"].round(2).to_list()
-    [2.07, 2.03, 2.02, 2.01, 2.0, 2.0]
+    [2.08, 2.04, 2.02, 2.01, 2.01, 2.0]
     """
     if not (prior_mean > 0 and prior_std > 0):
         raise InputError(
