@@ -89,11 +89,13 @@ class CaseIsolation:
     """Reported cases are kept apart; at home they still meet their household.
 
     adherence : share of contacts avoided; delay_days : float, days — report to isolation
+    days : int — length, for the bill of person-days
     """
 
     adherence: float = 1.0
     delay_days: float = 0.0
     is_at_home: bool = False
+    days: int = 0
 
 
 @dataclass(frozen=True, slots=True)

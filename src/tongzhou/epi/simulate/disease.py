@@ -43,6 +43,7 @@ class Disease:
     symptomatic, admitted, icu, died : float64, shape (101,) — probabilities by age, per infection
     susceptibility : float64, shape (101,) — by age, relative, at most 1
     delays : float64, shape (5, 1024), days — quantiles by `DELAYS`
+    detectable : (float, float), days from onset — when a test can be positive
     immune_days, half_days : float, days — full immunity after infection, then half-life; infinite for
         life-long
     """
@@ -66,6 +67,7 @@ class Disease:
     susceptibility: FloatArray
     asymptomatic_relative: float
     delays: FloatArray
+    detectable: tuple[float, float]
     immune_days: float
     half_days: float
     vaccines: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -180,6 +182,7 @@ def read_disease(table: Mapping[str, Any], variant: str, name: str) -> Disease:
         susceptibility=raw / raw.max(),
         asymptomatic_relative=float(severity["asymptomatic_relative"]),
         delays=np.stack([quantiles(part["delays"][key], f"{name}: delays.{key}") for key in DELAYS]),
+        detectable=(float(common["detectable"][0]), float(common["detectable"][1])),
         immune_days=float(immunity["full_days"]),
         half_days=float(immunity["half_days"]),
         vaccines=table.get("vaccines", {}),

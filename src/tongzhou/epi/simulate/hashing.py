@@ -21,7 +21,7 @@ _S30, _S27, _S31, _S11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(
 _UNIT = 1.0 / 9007199254740992.0
 
 
-@njit(inline="always")
+@njit(forceinline=True)
 def mix(x: np.uint64) -> np.uint64:
     """Scramble 64 bits (SplitMix64 finaliser)."""
     x = (x ^ (x >> _S30)) * _A
@@ -29,25 +29,31 @@ def mix(x: np.uint64) -> np.uint64:
     return x ^ (x >> _S31)
 
 
-@njit(inline="always")
+@njit(forceinline=True)
 def key_of(seed: np.uint64, first: int, second: int) -> np.uint64:
     """Return the start of the stream of draws for one purpose (`second`) of one subject (`first`)."""
     return mix(mix(seed + np.uint64(first) * _GOLDEN) + np.uint64(second) * _A)
 
 
-@njit(inline="always")
+@njit(forceinline=True)
 def advance(state: np.uint64) -> np.uint64:
     """Return the next state of a stream."""
     return state + _GOLDEN
 
 
-@njit(inline="always")
+@njit(forceinline=True)
 def unit(state: np.uint64) -> float:
     """Return the uniform number in [0, 1) of a state."""
     return float(mix(state) >> _S11) * _UNIT
 
 
-@njit(inline="always")
+@njit(forceinline=True)
 def below(state: np.uint64, n: int) -> int:
     """Return a whole number in 0..n-1 (bias below 2**-32 for n < 2**31)."""
     return int(unit(state) * n)
+
+
+@njit(forceinline=True)
+def jump(state: np.uint64, n: int) -> np.uint64:
+    """Return the state `n` draws ahead."""
+    return state + np.uint64(n) * _GOLDEN

@@ -1,0 +1,101 @@
+# mypy: disable-error-code="no-untyped-def"
+"""The course of one infection: onset, severity, admission, death, report; a function of seed, person and moment.
+
+Owns the kernel; nothing of a course is stored, whoever needs it draws it again and gets the same.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from tongzhou.epi.simulate.hashing import advance, key_of, unit
+
+TICKS = 64
+"""Parts of a day in which moments of infection are kept."""
+NEVER = 1.0e9
+_PURPOSE = 1 << 20
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def quantile(table, u):
+    """Return the quantile `u` of a table of equally spaced quantiles, linear between them."""
+    n = len(table)
+    x = u * n - 0.5
+    if x <= 0.0:
+        return table[0]
+    if x >= n - 1:
+        return table[n - 1]
+    k = int(x)
+    return table[k] + (x - k) * (table[k + 1] - table[k])
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def draw_course(p, moment, age, severe_kept, tables, reporting, seed):
+    """Return the course of the infection of `p` at `moment` (ticks since the first day).
+
+    severe_kept : float — share of severe outcomes that vaccination leaves
+    tables : tuple — incubation, factor, symptomatic, admitted, icu, died, delays
+    reporting : tuple — share tested, quantiles of onset to report in days
+
+    Returns
+    -------
+    tuple
+        onset (days), individual infectiousness, symptomatic, and the days of report, admission, ICU, discharge,
+        death (`NEVER` when it does not happen), state of the stream.
+    """
+    incubation, factor, symptomatic, admitted, icu, died, delays = tables
+    state = key_of(seed, p, _PURPOSE + moment)
+    start = moment / TICKS
+    onset = start + quantile(incubation, unit(state))
+    state = advance(state)
+    individual = quantile(factor, unit(state))
+    state = advance(state)
+    has_symptoms = unit(state) < symptomatic[age]
+    state = advance(state)
+    report = admission = icu_day = discharge = death = NEVER
+    if not has_symptoms:
+        return onset, individual, has_symptoms, report, admission, icu_day, discharge, death, advance(state)
+    if unit(state) < severe_kept * admitted[age] / symptomatic[age]:
+        state = advance(state)
+        admission = onset + quantile(delays[0], unit(state))
+        state = advance(state)
+        u = unit(state)
+        state = advance(state)
+        if u < died[age] / max(admitted[age], 1e-12):
+            death = max(onset + quantile(delays[4], unit(state)), admission)
+        state = advance(state)
+        stay = quantile(delays[2], unit(state))
+        if u < icu[age] / max(admitted[age], 1e-12):
+            state = advance(state)
+            icu_day = admission + quantile(delays[1], unit(state))
+            stay += quantile(delays[3], unit(state))
+        discharge = min(admission + stay, death)
+        icu_day = icu_day if icu_day < discharge else NEVER
+        report = admission
+    elif admitted[age] < died[age] and unit(advance(state)) < severe_kept * (died[age] - admitted[age]):
+        death = onset + quantile(delays[4], unit(advance(advance(state))))
+    state = key_of(seed, p, 2 * _PURPOSE + moment)
+    if unit(state) < reporting[0]:
+        state = advance(state)
+        report = min(report, onset + quantile(reporting[1], unit(state)))
+    return onset, individual, has_symptoms, report, admission, icu_day, discharge, death, advance(state)
+
+
+@njit(cache=True, nogil=True)
+def list_courses(persons, moments, age, severe_kept, tables, reporting, seed, out):
+    """Write onset, symptoms, report, admission, ICU, discharge and death of many infections to rows of `out`."""
+    for k in range(len(persons)):
+        p = persons[k]
+        onset, _, symptoms, report, admission, icu_day, discharge, death, _ = draw_course(
+            p, moments[k], age[p], severe_kept[k], tables, reporting, seed
+        )
+        row = (onset, 1.0 if symptoms else 0.0, report, admission, icu_day, discharge, death)
+        for j in range(7):
+            out[k, j] = row[j]
+
+
+@njit(cache=True, nogil=True)
+def gamma_mean_one(table):
+    """Scale a table of quantiles to the mean 1."""
+    return table / np.mean(table)

@@ -1,0 +1,287 @@
+"""Orders of a run: who is reported, isolated, traced, quarantined, screened, day by day.
+
+Owns the arrays of orders by person and the bill of what they take. Where no measure depends on what happened to
+others (tracing, screening, capacity), reports and isolation are part of the course of a case and nothing is kept.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tongzhou.core.measures import ContactLayer, Measures, SymptomaticTesting
+from tongzhou.epi.simulate.contacts import INTRODUCED
+from tongzhou.epi.simulate.course import list_courses
+from tongzhou.epi.simulate.disease import quantiles
+from tongzhou.epi.simulate.kernels import TICK_BITS
+from tongzhou.epi.simulate.rules import LAYER_OF, Switch
+from tongzhou.epi.simulate.tracing import link_infections, trace_cases
+
+if TYPE_CHECKING:
+    from tongzhou.epi.simulate.engine import Simulation
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+RESOURCES = (
+    "tests",
+    "traced_cases",
+    "untraced_cases",
+    "contacts_found",
+    "quarantine_change",
+    "isolation_change",
+    "restricted",
+)
+_NOT_ISOLATED = 65535
+_RECENT_DAYS = 30
+_BATCH = 2000
+_ROOM = 4096
+
+
+class Orders:
+    """Orders in force and pending."""
+
+    def __init__(self, simulation: Simulation, measures: Measures) -> None:
+        self._sim, self._measures = simulation, measures
+        n_days = simulation.n_days
+        self.bill = {name: np.zeros(n_days + 1) for name in RESOURCES}
+        testing, tracing = measures.testing, measures.tracing
+        self.acts_daily = bool(
+            tracing
+            or measures.screenings
+            or (
+                testing
+                and (measures.capacities.tests_per_day or testing.span.from_day or testing.span.from_cases)
+            )
+        )
+        simulation.rules.has_orders = self.acts_daily
+        self._switches = [Switch(screening.span) for screening in measures.screenings]
+        self._testing = Switch(testing.span) if testing else None
+        self._tracing = Switch(tracing.span) if tracing else None
+        self._pending: dict[int, list[Array]] = defaultdict(list)
+        self._recent: list[tuple[int, Array, Array]] = []
+        self.isolation = self._compile_isolation(testing)
+        n = simulation.population.n_persons if self.acts_daily else 1
+        by_person = tuple(np.zeros(n, np.uint16) for _ in range(3))
+        self.arrays = (*by_person, self._strictness())
+        n_links = n if tracing else 1
+        self._links = (
+            np.zeros(n_links, np.int32), np.zeros(n_links, np.uint8), np.zeros(n_links, np.int32),
+            np.zeros(n_links, np.int32),
+        )  # fmt: skip
+
+    def _compile_isolation(self, testing: SymptomaticTesting | None) -> tuple[Any, ...]:
+        """Return isolation as `kernels.spread_shard` takes it."""
+        share, table = 0.0, np.zeros(2)
+        if testing is not None:
+            share = testing.share
+            delay = {"kind": "gamma", "mean": testing.delay_mean, "sd": testing.delay_sd}
+            table = quantiles(delay, "measures.testing")
+        isolation = self._measures.isolation
+        adherence = 0.0 if isolation is None else float(isolation.adherence)
+        delay_days = 0.0 if isolation is None else float(isolation.delay_days)
+        at_home = isolation is not None and isolation.is_at_home
+        reporting = (share, table)
+        return adherence, delay_days, at_home, reporting, not self.acts_daily, self._sim.n_days
+
+    def _strictness(self) -> Array:
+        """Return the share of contacts avoided: rows isolation, quarantine; columns others, household."""
+        table = np.zeros((2, 2))
+        for row, part in enumerate((self._measures.isolation, self._measures.tracing)):
+            if part is not None:
+                table[row] = part.adherence, 0.0 if part.is_at_home else part.adherence
+        return table
+
+    @property
+    def has_pending(self) -> bool:
+        """Whether a report is still to come."""
+        return any(day >= self._sim.day for day in self._pending)
+
+    def copy(self, simulation: Simulation) -> Orders:
+        """Return an independent copy that belongs to another run."""
+        twin = object.__new__(Orders)
+        twin.__dict__.update(self.__dict__)
+        twin._sim = simulation
+        twin.bill = {name: series.copy() for name, series in self.bill.items()}
+        twin._pending = defaultdict(list, {day: list(some) for day, some in self._pending.items()})
+        twin._recent = list(self._recent)
+        twin.arrays = (*(a.copy() for a in self.arrays[:3]), self.arrays[3])
+        twin._links = tuple(a.copy() for a in self._links)  # type: ignore[assignment]
+        return twin
+
+    def inherit(self, old: Orders) -> None:
+        """Take over what was in force before the measures changed."""
+        self.bill = old.bill
+        if self.acts_daily and old.acts_daily:
+            self._pending, self._recent = old._pending, old._recent
+            self.arrays = (*old.arrays[:3], self.arrays[3])
+            if self._measures.tracing and len(old._links[0]) > 1:
+                self._links = old._links
+
+    def learn(self, day: int, shard: int, new: Array, report: Array) -> None:
+        """Take note of new infections: who, by whom, and when they would be reported."""
+        if not self.acts_daily or len(new) == 0:
+            return
+        sim = self._sim
+        person, tick, infector, layer = unpack_many(new, sim.person_bits, shard << sim.shard_bits)
+        if self._measures.tracing:
+            link_infections(person, infector, layer, self._links)
+        self._recent.append((day, person, day * 64 + tick))
+        due = report > 0
+        self._schedule(person[due], report[due] - 1)
+        inside = self.arrays[1][person] != 0
+        inside &= (self.arrays[1][person] <= day + 1) & (self.arrays[2][person] > day)
+        if self._measures.tracing and inside.any():
+            self._test_in_quarantine(person[inside], day * 64 + tick[inside])
+
+    def _schedule(self, person: Array, day: Array) -> None:
+        """Note reports by day."""
+        for one in np.unique(day).tolist():
+            if one < self._sim.n_days:
+                self._pending[int(one)].append(person[day == one])
+
+    def _onsets(self, person: Array, moment: Array) -> Array:
+        """Return the day of onset of infections."""
+        out = np.empty((len(person), 7))
+        sim = self._sim
+        ones = np.ones(len(person))
+        list_courses(
+            person,
+            moment,
+            sim.population.age,
+            ones,
+            sim.course_tables,
+            self.isolation[3],
+            np.uint64(sim.seed),
+            out,
+        )
+        return np.asarray(out[:, 0])
+
+    def _test_in_quarantine(self, person: Array, moment: Array) -> None:
+        """Schedule the reports of infected persons in quarantine, once a test can be positive."""
+        tracing = self._measures.tracing
+        assert tracing is not None  # noqa: S101 — only tracing puts anybody into quarantine
+        onset = self._onsets(person, moment)
+        low, high = self._sim.disease.detectable
+        entered = self.arrays[1][person].astype(float) - 1
+        day = np.ceil(np.maximum(entered + tracing.test_after_days, onset + low))
+        found = (day < self.arrays[2][person]) & (day <= onset + high)
+        self._schedule(person[found], day[found].astype(np.int64))
+
+    def begin_day(self, day: int) -> None:
+        """Carry out what is due on a day: reports, isolation, tracing, screening."""
+        self.bill["restricted"][day] = self._sim.rules.n_restricted
+        if not self.acts_daily:
+            return
+        self._recent = [item for item in self._recent if item[0] > day - _RECENT_DAYS]
+        due = self._pending.pop(day, [])
+        persons = np.unique(np.concatenate(due)) if due else np.zeros(0, np.int64)
+        persons = persons[self.arrays[0][persons] == 0]
+        testing = self._testing
+        if testing is not None and not testing.is_on(day, self._sim.n_cases):
+            persons = persons[:0]
+        capacity = self._measures.capacities.tests_per_day
+        if capacity and len(persons) > capacity:
+            order = np.argsort((persons * 2654435761 + day) % 4294967296)
+            self._pending[day + 1].append(persons[order[capacity:]])
+            persons = np.sort(persons[order[:capacity]])
+        self.bill["tests"][day] += len(persons)
+        self._report(day, persons)
+        for screening, switch in zip(self._measures.screenings, self._switches, strict=True):
+            if (
+                switch.is_on(day, self._sim.n_cases)
+                and (day - (switch.begun or 0)) % screening.every_days == 0
+            ):
+                self._screen(day, screening)
+
+    def _report(self, day: int, persons: Array) -> None:
+        """Count, isolate and trace reported cases."""
+        if len(persons) == 0:
+            return
+        sim, isolation = self._sim, self._measures.isolation
+        area = sim.population.cell_area[sim.population.cell_of(persons)]
+        group = sim.layout.age_group[sim.population.age[persons]]
+        for tally, key in ((sim.tally.by_area, area), (sim.tally.by_age, group)):
+            tally[0, :, 2, day] += np.bincount(key, minlength=tally.shape[1]).astype(np.int32)
+        if isolation is None:
+            self.arrays[0][persons] = _NOT_ISOLATED
+        else:
+            start = day + int(np.ceil(isolation.delay_days))
+            self.arrays[0][persons] = start + 1
+            self._change("isolation_change", start, isolation.days, len(persons))
+        if self._tracing is not None and self._tracing.is_on(day, sim.n_cases):
+            self._trace(day, persons)
+
+    def _change(self, name: str, start: int, length: int, n: int) -> None:
+        """Note `n` persons under an order for `length` days."""
+        last = self._sim.n_days
+        self.bill[name][min(start, last)] += n
+        self.bill[name][min(start + length, last)] -= n
+
+    def _trace(self, day: int, cases: Array) -> None:
+        """Find and quarantine the contacts of cases, as many cases as the tracers can work on."""
+        tracing, sim = self._measures.tracing, self._sim
+        assert tracing is not None  # noqa: S101 — the switch exists only with the measure
+        capacity = tracing.cases_per_day
+        tracers = self._measures.capacities.tracers
+        if tracers:
+            capacity = min(capacity, int(tracers * self._measures.capacities.cases_per_tracer_day))
+        self.bill["untraced_cases"][day] += max(len(cases) - capacity, 0)
+        order = np.argsort((cases * 2654435761 + day) % 4294967296)
+        cases = np.sort(cases[order[:capacity]])
+        self.bill["traced_cases"][day] += len(cases)
+        coverage = np.zeros(8)
+        for layer, share in tracing.coverage.items():
+            coverage[LAYER_OF[ContactLayer(layer)]] = share
+        start = day + int(np.ceil(tracing.delay_days))
+        for k in range(0, len(cases), _BATCH):
+            some = cases[k : k + _BATCH]
+            out = np.empty(len(some) * _ROOM, np.int64)
+            n = trace_cases(
+                some, day, start, tracing.quarantine_days, coverage, tracing.degrees, tracing.is_backward,
+                sim.layout.tables, self._links, self.arrays[1:3], self.bill["quarantine_change"],
+                np.uint64(sim.seed), out,
+            )  # fmt: skip
+            self.bill["contacts_found"][day] += n
+            self.bill["tests"][min(start, sim.n_days)] += n
+            found = out[:n]
+            found = found[(sim.infected_at[found] != 0) & (self.arrays[0][found] == 0)]
+            if len(found):
+                self._test_in_quarantine(found, sim.infected_at[found].astype(np.int64) - 1)
+
+    def _screen(self, day: int, screening: Any) -> None:
+        """Test an area; the positive are reported when the result is there."""
+        sim, low_high = self._sim, self._sim.disease.detectable
+        codes = [str(code) for code in sim.population.area_code]
+        inside = np.asarray(
+            [
+                not screening.area_prefixes or any(c.startswith(p) for p in screening.area_prefixes)
+                for c in codes
+            ]
+        )
+        n_persons = float(np.diff(sim.population.area_start)[inside].sum())
+        self.bill["tests"][day] += n_persons * screening.coverage / screening.pool_size
+        if not self._recent:
+            return
+        person = np.concatenate([item[1] for item in self._recent])
+        moment = np.concatenate([item[2] for item in self._recent])
+        keep = (self.arrays[0][person] == 0) & inside[
+            sim.population.cell_area[sim.population.cell_of(person)]
+        ]
+        person, moment = person[keep], moment[keep]
+        onset = self._onsets(person, moment)
+        lottery = np.random.default_rng([sim.seed, day, 5]).random(sim.n_shards * 0 + len(person))
+        found = (day + 0.5 >= onset + low_high[0]) & (day + 0.5 <= onset + low_high[1])
+        found &= lottery < screening.coverage * screening.sensitivity
+        self._schedule(person[found], np.full(int(found.sum()), day + max(1, round(screening.result_days))))
+
+
+def unpack_many(contacts: Array, person_bits: int, base: int) -> tuple[Array, Array, Array, Array]:
+    """Return person, tick, infector (-1 for outside) and layer of infecting contacts."""
+    layer = contacts & 7
+    rest = contacts >> 3
+    infector = rest & ((1 << person_bits) - 1)
+    rest = rest >> person_bits
+    infector = np.where(layer == INTRODUCED, -1, infector)
+    return (rest >> TICK_BITS) + base, rest & 63, infector, layer

@@ -1,0 +1,59 @@
+"""One call from a population to an outcome with its provenance. Owns `run` and the digest of a run's inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import numpy as np
+
+from tongzhou.core.estimates import Provenance, digest_arrays
+from tongzhou.core.measures import Measures
+from tongzhou.epi.simulate.disease import Disease
+from tongzhou.epi.simulate.engine import EngineOptions, Simulation
+from tongzhou.epi.simulate.introductions import Introductions
+from tongzhou.epi.simulate.population import Population
+from tongzhou.epi.simulate.results import Run
+
+
+def run(
+    population: Population,
+    disease: Disease | str = "sars-cov-2/wild-type",
+    measures: Measures | None = None,
+    days: int = 100,
+    seed: int = 0,
+    introductions: Introductions | None = None,
+    *,
+    options: EngineOptions | None = None,
+    progress: Callable[[int], bool] | None = None,
+) -> Run:
+    """Simulate an epidemic and return its outcome.
+
+    Parameters and errors as `Simulation`; `progress` as `Simulation.advance`.
+
+    Examples
+    --------
+    >>> from tongzhou.epi.simulate import synthesize
+    >>> outcome = run(synthesize(["4403"], 2000, seed=1), days=30, introductions={"4403": 5})
+    >>> outcome.summary()["infections"] >= 5
+    True
+    """
+    simulation = Simulation(
+        population, disease, measures, n_days=days, seed=seed, introductions=introductions, options=options
+    )
+    simulation.advance(progress=progress)
+    return outcome_of(simulation)
+
+
+def outcome_of(simulation: Simulation, first_day: date | None = None) -> Run:
+    """Return the outcome of a simulation as it stands."""
+    chosen = repr((simulation.measures, simulation.seed, simulation.n_days, simulation.scale))
+    digest = digest_arrays(
+        np.frombuffer((simulation.population_digest() + simulation.disease.name + chosen).encode(), np.uint8)
+    )
+    method = Provenance(
+        method="tongzhou.epi.simulate",
+        options={"disease": simulation.disease.name, "seed": simulation.seed, "n_days": simulation.n_days},
+        inputs_digest=digest,
+    )
+    return Run(simulation, method, first_day)

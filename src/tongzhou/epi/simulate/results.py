@@ -1,0 +1,190 @@
+"""What a run gives: daily series, line list, summary, with the digest of its inputs.
+
+Owns the frames. Never changes the run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from tongzhou.core.errors import InputError
+from tongzhou.core.estimates import Provenance
+from tongzhou.epi.simulate.course import NEVER, TICKS, list_courses
+from tongzhou.epi.simulate.kernels import SERIES
+from tongzhou.epi.simulate.layout import AGE_GROUP_FROM
+from tongzhou.epi.simulate.orders import unpack_many
+
+if TYPE_CHECKING:
+    from tongzhou.epi.simulate.engine import Simulation
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+SETTINGS = ("household", "school", "work", "neighbourhood", "city", "travel", "care_home", "introduced")
+_COURSE = ("onset_on", "report_on", "admission_on", "icu_on", "discharge_on", "death_on")
+
+
+@dataclass(frozen=True)
+class Run:
+    """The outcome of a simulation up to the day it stands at.
+
+    first_day : date or None — the calendar day of day 0, for the line list
+    """
+
+    simulation: Simulation
+    provenance: Provenance
+    first_day: date | None = None
+
+    @property
+    def n_days(self) -> int:
+        """Days walked."""
+        return self.simulation.day
+
+    @property
+    def daily(self) -> pl.DataFrame:
+        """Daily series: day, area, infections, onsets, cases, admissions, icu, deaths, beds, icu_beds (in use)."""
+        return self._frame(self.simulation.tally.by_area, self.simulation.population.area_code, "area")
+
+    @property
+    def daily_by_age(self) -> pl.DataFrame:
+        """Daily series by age group: day, age_from, and the columns of `daily`."""
+        return self._frame(self.simulation.tally.by_age, np.asarray(AGE_GROUP_FROM), "age_from")
+
+    def _frame(self, tally: Array, keys: Array, name: str) -> pl.DataFrame:
+        counts = tally.sum(axis=0)[:, :, : self.n_days]
+        beds = counts[:, len(SERIES) - 2 :].cumsum(axis=2)
+        columns = {series: counts[:, k].T.ravel() for k, series in enumerate(SERIES[:-2])}
+        columns |= {"beds": beds[:, 0].T.ravel(), "icu_beds": beds[:, 1].T.ravel()}
+        day = np.repeat(np.arange(self.n_days), len(keys))
+        return pl.DataFrame({"day": day, name: np.tile(keys, self.n_days), **columns})
+
+    @property
+    def resources(self) -> pl.DataFrame:
+        """Daily need: tests, cases traced and not, contacts found, persons in quarantine, isolation, restricted."""
+        bill = {k: v[: self.n_days] for k, v in self.simulation.orders.bill.items()}
+        for name in ("quarantine", "isolation"):
+            bill[f"in_{name}"] = np.cumsum(bill.pop(f"{name}_change"))
+        return pl.DataFrame({"day": np.arange(self.n_days), **bill})
+
+    @property
+    def line_list(self) -> pl.DataFrame:
+        """Infections: person, infector (null from outside), setting, age, area, infected_on and the days that follow.
+
+        Persons are indices of the population. Days are numbers of the run, or dates when `first_day` is given.
+
+        Raises
+        ------
+        InputError
+            ``simulate.no_line_list`` when the run did not keep it.
+        """
+        sim = self.simulation
+        if not sim.options.keeps_line_list:
+            raise InputError("simulate.no_line_list", "The run kept no line list.", "Set keeps_line_list.")
+        parts = [
+            (*unpack_many(new, sim.person_bits, shard << sim.shard_bits), np.full(len(new), day))
+            for day, shard, new in sim.tally.infections
+        ]
+        columns = (
+            [np.concatenate(part) for part in zip(*parts, strict=True)] if parts else [np.zeros(0, int)] * 5
+        )
+        person, tick, infector, layer, day = (column.astype(np.int64) for column in columns)
+        out = np.empty((len(person), 7))
+        list_courses(
+            person, day * TICKS + tick, sim.population.age, np.ones(len(person)), sim.course_tables,
+            sim.orders.isolation[3], np.uint64(sim.seed), out,
+        )  # fmt: skip
+        frame = pl.DataFrame(
+            {
+                "person": person,
+                "infector": infector,
+                "setting": pl.Series(np.asarray(SETTINGS)[layer], dtype=pl.Categorical),
+                "age": sim.population.age[person],
+                "area": sim.population.area_of(person),
+                "infected_on": day,
+                "infected_at": day + tick / TICKS,
+                "onset_at": out[:, 0],
+                "is_symptomatic": out[:, 1] > 0,
+                **{name: self._days(out[:, k]) for k, name in zip((0, 2, 3, 4, 5, 6), _COURSE, strict=True)},
+            }
+        ).with_columns(pl.when(pl.col("infector") >= 0).then("infector"))
+        frame = frame.with_columns(pl.when("is_symptomatic").then("onset_on")).sort("infected_at", "person")
+        return frame if self.first_day is None else self._dated(frame, self.first_day)
+
+    @staticmethod
+    def _days(values: Array) -> pl.Series:
+        """Return days as whole numbers, null for never."""
+        known = values < NEVER
+        return pl.Series(np.where(known, values, 0).astype(np.int64)).set(pl.Series(~known), None)
+
+    @staticmethod
+    def _dated(frame: pl.DataFrame, first_day: date) -> pl.DataFrame:
+        """Turn day numbers into dates."""
+        names = ["infected_on", *_COURSE]
+        origin = pl.lit(first_day - timedelta(days=0))
+        return frame.with_columns(
+            [(origin + pl.duration(days=pl.col(n))).cast(pl.Date).alias(n) for n in names]
+        )
+
+    def summary(self) -> dict[str, Any]:
+        """Return totals, peaks and what fell short."""
+        daily = self.daily.group_by("day").sum().sort("day")
+        total = {k: int(daily[k].sum()) for k in SERIES[:-2]}
+        n = self.simulation.population.n_persons
+        resources = self.resources
+        peaks = {
+            f"peak_{k}": int(daily[k].max() or 0) if len(daily) else 0  # type: ignore[arg-type]
+            for k in ("infections", "beds", "icu_beds")
+        }
+        return {
+            "n_persons": n,
+            "n_days": self.n_days,
+            **total,
+            "share_infected": total["infections"] / n,
+            **peaks,
+            "tests": float(resources["tests"].sum()),
+            "quarantine_person_days": float(resources["in_quarantine"].sum()),
+            "isolation_person_days": float(resources["in_isolation"].sum()),
+            "restricted_person_days": float(resources["restricted"].sum()),
+            "untraced_cases": float(resources["untraced_cases"].sum()),
+            "cost": self._cost(daily, resources),
+            "shortfalls": self.shortfalls(),
+            "inputs_digest": self.provenance.inputs_digest,
+        }
+
+    def _cost(self, daily: pl.DataFrame, resources: pl.DataFrame) -> float:
+        costs = self.simulation.measures.costs
+        kept = float(resources["in_quarantine"].sum()) + float(resources["in_isolation"].sum())
+        return (
+            costs.test * float(resources["tests"].sum())
+            + costs.quarantine_day * kept
+            + costs.bed_day * float(daily["beds"].sum())
+            + costs.icu_day * float(daily["icu_beds"].sum())
+            + costs.restricted_day * float(resources["restricted"].sum())
+        )
+
+    def shortfalls(self) -> dict[str, dict[str, float]]:
+        """Return, for each known capacity that falls short, the first day and the largest gap (readiness)."""
+        capacities = self.simulation.measures.capacities
+        daily = self.daily.group_by("day").sum().sort("day")
+        need = {
+            "beds": daily["beds"].to_numpy(),
+            "icu_beds": daily["icu_beds"].to_numpy(),
+            "tests_per_day": self.resources["tests"].to_numpy(),
+            "quarantine_rooms": self.resources["in_quarantine"].to_numpy(),
+        }
+        found = {}
+        for name, series in need.items():
+            gap = series - getattr(capacities, name)
+            if getattr(capacities, name) and (gap > 0).any():
+                found[name] = {"first_day": int(np.argmax(gap > 0)), "largest_gap": float(gap.max())}
+        untraced = self.resources["untraced_cases"].to_numpy()
+        if capacities.tracers and untraced.any():
+            found["tracers"] = {
+                "first_day": int(np.argmax(untraced > 0)),
+                "largest_gap": float(untraced.max()),
+            }
+        return found

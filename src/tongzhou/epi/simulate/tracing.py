@@ -1,0 +1,102 @@
+# mypy: disable-error-code="no-untyped-def"
+"""Finding and quarantining the contacts of reported cases. Owns the kernel of `simulate.orders`."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from tongzhou.epi.simulate.contacts import weigh_layers
+from tongzhou.epi.simulate.hashing import key_of, unit
+
+_PURPOSE = 900
+_ONES = np.ones(4)
+
+
+@njit(cache=True, nogil=True)
+def _order(m, start, length, quarantine, change, out, n):
+    """Put a person under quarantine from day `start`; return the number ordered."""
+    quarantine_from, quarantine_until = quarantine
+    last = len(change) - 1
+    if quarantine_from[m] != 0 and start < quarantine_until[m]:
+        if start + length > quarantine_until[m]:
+            change[min(quarantine_until[m], last)] += 1
+            quarantine_until[m] = start + length
+            change[min(start + length, last)] -= 1
+        return n
+    quarantine_from[m] = start + 1
+    quarantine_until[m] = start + length
+    change[min(start, last)] += 1
+    change[min(start + length, last)] -= 1
+    if n < len(out):
+        out[n] = m
+        n += 1
+    return n
+
+
+@njit(cache=True, nogil=True)
+def _order_household(p, day, start, length, share, home, quarantine, change, seed, out, n):
+    """Order the household of a person."""
+    size, place = home[p] >> 4, home[p] & 15
+    for k in range(size):
+        m = p - place + k
+        if m != p and unit(key_of(seed, m, _PURPOSE + day)) < share:
+            n = _order(m, start, length, quarantine, change, out, n)
+    return n
+
+
+@njit(cache=True, nogil=True)
+def trace_cases(
+    cases, day, start, length, coverage, degrees, is_backward, layout, links, quarantine, change, seed, out
+):
+    """Order the contacts of cases into quarantine; return how many persons were newly ordered.
+
+    coverage : float64, shape (8,) — share of contacts found by layer
+    links : tuple — infector, layer of the infection, first child, next sibling; by person, numbers from 1, 0 none
+    change : float64, shape (n_days + 1,) — change of the persons in quarantine by day
+    out : int64 — gets the persons newly ordered
+    """
+    home, _, team, team_ranges, member = layout[:5]
+    infector, layer_of, first_child, next_sibling = links
+    n = 0
+    for i in range(len(cases)):
+        p = cases[i]
+        before = n
+        n = _order_household(p, day, start, length, coverage[0], home, quarantine, change, seed, out, n)
+        if team[p] >= 0:
+            _, _, _, kind = weigh_layers(p, layout, _ONES)
+            share = coverage[kind]
+            low, high = team_ranges[team[p], 0], team_ranges[team[p], 1]
+            for k in range(low, high if share > 0.0 else low):
+                m = member[k]
+                if m != p and unit(key_of(seed, m, _PURPOSE + day)) < share:
+                    n = _order(m, start, length, quarantine, change, out, n)
+        child = first_child[p]
+        while child != 0:
+            m = child - 1
+            if unit(key_of(seed, m, _PURPOSE + day)) < coverage[layer_of[m]]:
+                n = _order(m, start, length, quarantine, change, out, n)
+            child = next_sibling[m]
+        if is_backward and infector[p] != 0:
+            m = infector[p] - 1
+            if unit(key_of(seed, m, _PURPOSE + day)) < coverage[layer_of[p]]:
+                n = _order(m, start, length, quarantine, change, out, n)
+        if degrees > 1:
+            for k in range(before, n):
+                n = _order_household(
+                    out[k], day, start, length, coverage[0], home, quarantine, change, seed, out, n
+                )
+    return n
+
+
+@njit(cache=True, nogil=True)
+def link_infections(persons, infectors, layers, links):
+    """Record who infected whom; `infectors` are -1 for infections from outside."""
+    infector, layer_of, first_child, next_sibling = links
+    for k in range(len(persons)):
+        p, i = persons[k], infectors[k]
+        layer_of[p] = layers[k]
+        infector[p] = i + 1
+        if i >= 0:
+            next_sibling[p] = first_child[i]
+            first_child[i] = p + 1
