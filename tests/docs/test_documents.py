@@ -71,3 +71,17 @@ def test_documented_make_targets_exist():
         name for path in DOCUMENTS for name in re.findall(r"(?:`|^    )make ([a-z]+)", texts()[path], re.M)
     }
     assert named <= targets
+
+
+THREATS = [
+    line.strip().strip("|").split("|")
+    for line in re.findall(r"^\| T\d\d .*$", texts()["THREAT_MODEL.md"], re.M)
+]
+
+
+@pytest.mark.parametrize("threat", THREATS, ids=lambda row: row[0].strip())
+def test_a_threat_names_tests_that_exist_or_says_there_is_none(threat):
+    where = threat[3].strip()
+    folders = re.findall(r"`([^`]+)`", where)
+    assert folders or where.startswith("not ")
+    assert [folder for folder in folders if not any((ROOT / "tests" / folder).glob("**/test_*.py"))] == []
