@@ -53,4 +53,6 @@ def answer_error(request: HttpRequest, error: TongzhouError) -> HttpResponse:
     status = status_of(error)
     if wants_json(request):
         return problem_json(error, status)
-    return render(request, "error.html", {"error": error, "status": status}, status=status)
+    problem = {"title": error.message, "detail": "", "hint": error.hint, "code": error.code}
+    template = "partials/error.html" if getattr(request, "htmx", False) else "error.html"
+    return render(request, template, {"problem": problem, "status": status}, status=status)

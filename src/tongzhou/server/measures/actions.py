@@ -40,6 +40,7 @@ def confirm_order(actor: Actor, order: Order) -> Order:
             raise Conflict(
                 "measures.over", "The period of this order is already over.", "Draft the orders again."
             )
+        refuse_forbidden(order.findings)
         stamp = {"confirmed_by": actor.account_id, "confirmed_at": clock.now()}
         if order.findings:
             _set(order, state=OrderState.AWAITING_SECOND, **stamp)
@@ -54,6 +55,17 @@ def confirm_order(actor: Actor, order: Order) -> Order:
             publish("order.confirmed", order.area_code, {"order": str(order.id)})
         record.detail = {"rule": order.rule_id, "pack": order.pack, "is_stricter": bool(order.findings)}
     return order
+
+
+def refuse_forbidden(findings: list[dict[str, Any]]) -> None:
+    """Raise Denied for a measure that no second person and no reason can allow."""
+    absolute = next((finding for finding in findings if finding["is_absolute"]), None)
+    if absolute:
+        raise Denied(
+            "measures.forbidden",
+            f"Prohibition {absolute['clause']}: {absolute['says_zh']} {absolute['says_en']}",
+            f"{absolute['ground_zh']} {absolute['ground_en']}",
+        )
 
 
 def confirm_orders(actor: Actor, orders: Iterable[Order]) -> tuple[list[Order], list[tuple[Order, str]]]:

@@ -57,6 +57,7 @@ def findings_as_data(findings: Sequence[Finding]) -> list[dict[str, Any]]:
         {
             "strictness": finding.strictness.value,
             "clause": finding.clause,
+            "is_absolute": finding.is_absolute,
             "rule_id": finding.rule_id,
             "says_zh": finding.says.zh,
             "says_en": finding.says.en,

@@ -21,6 +21,7 @@ from tongzhou.server.duties.actions import DutyDraft, cancel_duties, create_duty
 from tongzhou.server.kernel import clock
 from tongzhou.server.kernel.outbox import publish
 from tongzhou.server.measures import rules
+from tongzhou.server.measures.actions import refuse_forbidden
 from tongzhou.server.measures.models import Zone, ZoneState, ZoneStep
 from tongzhou.server.measures.zone_evidence import evidence_of, populations_of, unit_named
 
@@ -125,6 +126,7 @@ def confirm_zone(actor: Actor, zone: Zone, *, level: str = "", until_at: datetim
         asked = ZoneLevel(level or zone.level)
         findings = _findings(zone, asked, until_at)
         zone.level, zone.findings = asked.value, rules.findings_as_data(findings)
+        refuse_forbidden(zone.findings)
         zone.confirmed_by, zone.confirmed_at = actor.account_id, clock.now()
         if findings:
             zone.state, zone.ends_at = ZoneState.AWAITING_SECOND, until_at
