@@ -8,12 +8,12 @@ import { grouped, t } from "../kit/text";
 import { dayNumber, dayText } from "../kit/time";
 import { openPane } from "../frame/lists";
 import { drawAxis } from "./chain_axis";
-import { type ChainFacts, contactOffset, layoutChain, type Layout } from "./chain_layout";
+import { type ChainFacts, contactOffset, foldSettings, layoutChain, type Layout } from "./chain_layout";
 import { chainPng, chainSvg, type PictureOptions } from "./chain_picture";
 
-const MAX_COLORS = 7;
 const MAX_ROWS = 200;
 const EXPANDED = 3;
+const MAX_DAY_WIDTH = 240; // px of one day at the deepest zoom
 const LARGE = 4000; // marks above which edges and labels wait while the camera moves
 
 class ChainGraph extends Part<ChainFacts> {
@@ -41,7 +41,7 @@ class ChainGraph extends Part<ChainFacts> {
   protected draw(raw: ChainFacts): void {
     const started = performance.now();
     this.release();
-    const facts = foldSettings(raw);
+    const facts = foldSettings(raw, t("other"));
     this.facts = facts;
     this.layout = layoutChain(facts);
     const place = h("div", { class: "chain-sigma" });
@@ -66,7 +66,7 @@ class ChainGraph extends Part<ChainFacts> {
   private makeSigma(place: HTMLElement): Sigma {
     const sigma = new Sigma(this.graph, place, {
       allowInvalidContainer: true, renderEdgeLabels: false, enableEdgeEvents: false, hideEdgesOnMove: this.graph.order > LARGE, hideLabelsOnMove: this.graph.order > LARGE, defaultNodeType: "point", nodeProgramClasses: { point: NodePointProgram }, labelDensity: 0.6, labelGridCellSize: 90, labelRenderedSizeThreshold: 7,
-      labelFont: token("font"), labelSize: 11, labelColor: { color: token("text") }, stagePadding: 40, minCameraRatio: 0.005, maxCameraRatio: 1.6, zIndex: true,
+      labelFont: token("font"), labelSize: 11, labelColor: { color: token("text") }, stagePadding: 40, minCameraRatio: Math.min(Math.max(this.scale.x / MAX_DAY_WIDTH, 0.01), 0.5), maxCameraRatio: 1.6, zIndex: true,
       itemSizesReference: "screen", nodeReducer: (key, data) => this.look(key, data), edgeReducer: (_, data) => data, defaultDrawNodeHover: drawHover,
     });
     sigma.on("clickNode", ({ node }) => this.showCard(node));
@@ -221,15 +221,6 @@ function drawHover(pen: CanvasRenderingContext2D, data: { x: number; y: number; 
   pen.fill();
   pen.fillStyle = token("text");
   pen.fillText(label, data.x + data.size + 4, data.y + 4);
-}
-
-/** The largest settings keep a colour, the rest become "Other". */
-export function foldSettings(facts: ChainFacts): ChainFacts {
-  if (facts.settings.length <= MAX_COLORS + 1) return facts;
-  const counts = facts.settings.map((_, i) => facts.cases.setting.filter((setting) => setting === i).length);
-  const kept = counts.map((n, i) => [n, i] as const).sort((a, b) => b[0] - a[0]).slice(0, MAX_COLORS).map(([, i]) => i).sort((a, b) => a - b);
-  const slot = new Map(kept.map((old, i) => [old, i]));
-  return { ...facts, settings: [...kept.map((i) => facts.settings[i] as string), t("other")], cases: { ...facts.cases, setting: facts.cases.setting.map((old) => slot.get(old) ?? MAX_COLORS) } };
 }
 
 export function start(): void {

@@ -11,6 +11,7 @@ export interface Layout { x: Float64Array; y: Float64Array; generation: Int32Arr
 
 const COLUMNS_PER_DAY = 4;
 const LANE_GAP = 3;
+const MAX_COLORS = 7;
 
 /** Steps from the first known case; a case whose infector is unknown, or stands in a circle, starts at 0. */
 export function generationsOf(infector: number[]): Int32Array {
@@ -92,4 +93,13 @@ const GOLDEN_ANGLE = Math.PI * (3 - Math.sqrt(5));
 export function contactOffset(k: number): [number, number] {
   const radius = Math.sqrt(k + 1.5);
   return [radius * Math.cos(k * GOLDEN_ANGLE), radius * Math.sin(k * GOLDEN_ANGLE)];
+}
+
+/** The largest settings keep a colour, the rest become "Other". */
+export function foldSettings(facts: ChainFacts, other: string): ChainFacts {
+  if (facts.settings.length <= MAX_COLORS + 1) return facts;
+  const counts = facts.settings.map((_, i) => facts.cases.setting.filter((setting) => setting === i).length);
+  const kept = counts.map((n, i) => [n, i] as const).sort((a, b) => b[0] - a[0]).slice(0, MAX_COLORS).map(([, i]) => i).sort((a, b) => a - b);
+  const slot = new Map(kept.map((old, i) => [old, i]));
+  return { ...facts, settings: [...kept.map((i) => facts.settings[i] as string), other], cases: { ...facts.cases, setting: facts.cases.setting.map((old) => slot.get(old) ?? MAX_COLORS) } };
 }
