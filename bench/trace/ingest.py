@@ -32,6 +32,7 @@ def ingest(feed: Path, folder: Path) -> dict[str, object]:
         "n_accepted": n_accepted,
         "n_rejected": n_rejected,
         "seconds": seconds,
+        "cpu_s": time.process_time(),
         "rows_per_s": (n_accepted + n_rejected) / seconds,
         "bytes_on_disk": size,
         "peak_rss_bytes": peak_rss_bytes(),

@@ -66,7 +66,9 @@ def query(folder: Path, n_stays: int) -> dict[str, object]:
             forget_pages(folder)
             singles.append(search(ledger, [case])[0])
         forget_pages(folder)
+        cpu_s = -time.process_time()
         thousand_s, found = search(ledger, windows(1000, town, seed=2))
+        cpu_s += time.process_time()
         warm_s, _ = search(ledger, windows(1, town, seed=1))
         _, plain = search(ledger, windows(1000, town, seed=2), PEER_RULES)
     return {
@@ -74,6 +76,7 @@ def query(folder: Path, n_stays: int) -> dict[str, object]:
         "one_case_slowest_s": max(singles),
         "one_case_warm_s": warm_s,
         "thousand_cases_s": thousand_s,
+        "thousand_cases_cpu_s": cpu_s,
         "n_exposures": len(found),
         "n_plain_exposures": len(plain),
         "peak_rss_bytes": peak_rss_bytes(),

@@ -8,5 +8,6 @@ from tongzhou.ledger.ingest import AppendReport
 from tongzhou.ledger.ledger import Ledger, open_ledger
 from tongzhou.ledger.maintenance import ErasureReport
 from tongzhou.ledger.schemas import TABLES, schema_of
+from tongzhou.ledger.selections import Spans
 
-__all__ = ["TABLES", "AppendReport", "ErasureReport", "Ledger", "open_ledger", "schema_of"]
+__all__ = ["TABLES", "AppendReport", "ErasureReport", "Ledger", "Spans", "open_ledger", "schema_of"]

@@ -27,7 +27,7 @@ from tongzhou.ledger.schemas import DAY, ORDERING, counted_columns
 
 Int64s: TypeAlias = npt.NDArray[np.int64]
 
-GROUP_ROWS = 65_536
+GROUP_ROWS = 8_192
 FILE_ROWS = 1 << 20
 EPOCH = date(1970, 1, 1)
 _DAY_S = 86_400

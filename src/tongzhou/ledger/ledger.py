@@ -22,15 +22,19 @@ from tongzhou.ledger.schemas import TABLES, WITHDRAWALS, schema_of
 from tongzhou.ledger.selections import (
     Int64s,
     Selection,
+    Spans,
     check_selected,
     choose_ordering,
     live_files,
+    parts_by_day,
     sorted_numbers,
 )
 from tongzhou.ledger.store import TableStore
 
 T = TypeVar("T")
-Numbers = Iterable[int] | Int64s
+Numbers = Iterable[int] | Int64s | Spans
+SPLIT_KEYS = 100
+"""From so many keys on, it pays to ask each day only for the keys that matter on it."""
 
 
 def open_ledger(root: Path, engine: str = "local", *, zone: ZoneInfo = SHANGHAI, **options: object) -> Ledger:
@@ -111,7 +115,7 @@ class Ledger:
 
         Parameters
         ----------
-        persons, places, row_ids : int64 numbers
+        persons, places, row_ids : int64 numbers; with `Spans`, rows outside the time of their key may be left out
         vehicles : flight, train or plate numbers
         from_s, until_s : int, seconds since 1970 UTC — the row's time overlaps [from_s, until_s)
         columns : names; all by default
@@ -124,7 +128,7 @@ class Ledger:
         keys = {"person": persons, "place": places, "row_id": row_ids}
         with locks.shared(self.root):
             plan = self._plan(table, keys, vehicles, from_s, until_s, columns, as_of)
-            found = self.engine.collect(plan)
+            found = pl.concat(self.engine.collect(part) for part in self._parts(plan, keys))
         return found.sort("row_id") if "row_id" in found.columns else found
 
     def sweep(
@@ -146,12 +150,12 @@ class Ledger:
         keys = {"person": persons, "place": places}
         with locks.shared(self.root):
             plan = self._plan(table, keys, None, from_s, until_s, columns, None)
-            return self.engine.sweep(plan, function)
+            return [found for part in self._parts(plan, keys) for found in self.engine.sweep(part, function)]
 
     def withdraw(
         self,
         table: str,
-        row_ids: Numbers,
+        row_ids: Iterable[int],
         *,
         reason: str,
         source: str,
@@ -256,7 +260,7 @@ class Ledger:
         with_withdrawn: bool = False,
     ) -> Selection:
         schema = schema_of(table)
-        numbers = {name: sorted_numbers(values) for name, values in keys.items() if values is not None}
+        numbers = {name: _keys(values) for name, values in keys.items() if values is not None}
         texts = {"vehicle": tuple(vehicles)} if vehicles is not None else {}
         known_s = None if as_of is None else calendar.timegm(require_aware(as_of, "as_of").utctimetuple())
         selection = Selection(
@@ -273,6 +277,15 @@ class Ledger:
         )
         ordering = choose_ordering(schema, [*numbers, *texts])
         return selection.part(live_files(self._store(table).snapshot(), selection, ordering))
+
+    def _parts(self, plan: Selection, keys: dict[str, Numbers | None]) -> list[Selection]:
+        """Return the selection itself, or its parts by day when spans of many keys allow it."""
+        for column, values in keys.items():
+            if isinstance(values, Spans) and len(values.keys) >= SPLIT_KEYS:
+                return parts_by_day(self._store(plan.schema.name).snapshot(), plan, column, values) or [
+                    plan.part([])
+                ]
+        return [plan]
 
     def _withdrawn_rows(self, table: str, known_s: int | None) -> Int64s | None:
         if table == WITHDRAWALS.name:
@@ -300,3 +313,7 @@ class Ledger:
                 f"Table {table} has no standing row {list_offenders(absent)}.",
                 "Select the rows again; they may have been withdrawn or erased.",
             )
+
+
+def _keys(values: Numbers) -> Int64s:
+    return sorted_numbers(values.keys if isinstance(values, Spans) else values)

@@ -15,12 +15,12 @@ from tongzhou.core.errors import InputError, list_offenders
 from tongzhou.core.tables import ColumnType, TableSchema
 from tongzhou.core.time import SHANGHAI, local_day
 from tongzhou.ledger.layout import ordering_names
-from tongzhou.ledger.schemas import ORDERING
+from tongzhou.ledger.schemas import DAY, ORDERING
 from tongzhou.ledger.store import Snapshot
 
 Int64s = npt.NDArray[np.int64]
 _LEAST, _MOST = np.iinfo(np.int64).min, np.iinfo(np.int64).max
-INLINE_KEYS = 300
+INLINE_KEYS = 5_000
 """Up to so many keys are written into the query, where they prune row groups; more become a joined table."""
 
 
@@ -49,6 +49,37 @@ class Selection:
     def part(self, files: Sequence[str]) -> Selection:
         """Return the same selection over some of the files."""
         return replace(self, files=tuple(files))
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """Keys with the time that matters for each; rows of a key outside all its spans may be left out.
+
+    keys, from_s, until_s : int64, each shape (n,), seconds since 1970 UTC, end exclusive; a key may come often
+    """
+
+    keys: Int64s
+    from_s: Int64s
+    until_s: Int64s
+
+    def within(self, from_s: int, until_s: int) -> Int64s:
+        """Return the sorted distinct keys whose time overlaps [from_s, until_s)."""
+        return np.unique(self.keys[(self.from_s < until_s) & (self.until_s > from_s)])
+
+
+def parts_by_day(snapshot: Snapshot, selection: Selection, column: str, spans: Spans) -> list[Selection]:
+    """Split a selection of many keys by local day, each part with the keys that matter for its files."""
+    start, end = time_columns(selection.schema)
+    files = snapshot.files.filter(pl.col("path").is_in(list(selection.files)))
+    days = files.group_by(DAY, maintain_order=True).agg(
+        "path", pl.col(f"min.{start}").min().alias("first"), pl.col(f"max.{end}").max().alias("last")
+    )
+    parts = []
+    for paths, first, last in days.select("path", "first", "last").iter_rows():
+        keys = spans.within(first, last)
+        if len(keys):
+            parts.append(replace(selection, files=tuple(paths), numbers={**selection.numbers, column: keys}))
+    return parts
 
 
 def sorted_numbers(values: Iterable[int] | Int64s) -> Int64s:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ import pyarrow as pa
 from tongzhou.core.exposures import InfectiousWindow
 from tongzhou.epi.contact.kernels import sweep_overlaps
 from tongzhou.epi.contact.merging import merge
-from tongzhou.ledger import Ledger
+from tongzhou.ledger import Ledger, Spans
 
 Int64s = npt.NDArray[np.int64]
 _STAY = ("row_id", "person", "place", "from_s", "until_s")
@@ -34,6 +34,12 @@ class CaseStays:
     ends: Int64s
     lingering_ends: Int64s
     latest_ends: Int64s
+
+    @property
+    def spans(self) -> Spans:
+        """The places with the times at which a case was there or lingers."""
+        places = np.repeat(self.places, np.diff(self.offsets))
+        return Spans(places, self.starts, self.lingering_ends)
 
     def __call__(self, batch: pa.RecordBatch) -> pl.DataFrame:
         """Return the meetings of a batch of stays with the cases."""
@@ -98,8 +104,10 @@ def index_stays(stays: pl.DataFrame, linger_s: int) -> CaseStays:
 
 def find_in_places(ledger: Ledger, windows: Sequence[InfectiousWindow], linger_s: int) -> pl.DataFrame | None:
     """Return merged exposures in places, or ``None`` when the cases were nowhere."""
-    persons = sorted({window.person for window in windows})
     first, last = min(w.from_s for w in windows), max(w.until_s for w in windows)
+    persons = Spans(
+        *(np.array(column, dtype=np.int64) for column in zip(*map(astuple, windows), strict=True))
+    )
     stays = ledger.select("stays", persons=persons, from_s=first, until_s=last, columns=_STAY)
     stays = clip_to_windows(stays, windows)
     if not stays.height:
@@ -108,7 +116,7 @@ def find_in_places(ledger: Ledger, windows: Sequence[InfectiousWindow], linger_s
     meetings = ledger.sweep(
         "stays",
         index,
-        places=index.places,
+        places=index.spans,
         from_s=int(index.starts.min()),
         until_s=int(index.lingering_ends.max()),
         columns=_STAY,
