@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from tongzhou.core.errors import InputError
 from tongzhou.epi.detect.anscombe import anscombe_negative_binomial
+from tongzhou.epi.detect.count_glm import fit_seasonal_mean
 from tongzhou.epi.detect.detection import (
     Detection,
     IntArray,
@@ -25,7 +26,6 @@ from tongzhou.epi.detect.detection import (
     require_consecutive,
     undefined_like,
 )
-from tongzhou.epi.detect.poisson_glm import fit_seasonal_mean
 from tongzhou.epi.series import FloatMatrix, SeriesMatrix
 
 REFERENCE = "Rossi, Lampugnani and Marchi (1999), Statistics in Medicine 18: 2111-2122."

@@ -160,7 +160,13 @@ def read_range(wanted: object, n_times: int, first: int) -> IntArray:
 
 def require_consecutive(points: IntArray) -> IntArray:
     """Return `points` when they follow one another, as a running chart needs."""
-    if points.size and points[-1] - points[0] + 1 != points.size:
+    if points.size == 0:
+        raise InputError(
+            "detect.training",
+            "The series ends before the first monitored time point, so nothing is left to watch.",
+            "Give a longer series, an earlier range, or the mean in control.",
+        )
+    if points[-1] - points[0] + 1 != points.size:
         raise InputError(
             "detect.range_gaps", "range has gaps, but the chart runs on.", "Give a pair range=(first, last)."
         )

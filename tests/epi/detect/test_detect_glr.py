@@ -1,0 +1,132 @@
+"""Likelihood ratio charts and OutbreakP: against the peer, and against maximisation by brute force."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize_scalar
+from scipy.stats import nbinom, poisson
+from tests.epi.detect.peer_outputs import NAMES, read_peer, relative_error
+
+from tongzhou.core.errors import InputError
+from tongzhou.epi import detect
+
+LIMIT = 1e9
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_seasonal_poisson_chart_gives_statistic_alarms_and_mean_of_the_peer(name):
+    peer = read_peer(name, "glr_pois_seas")
+    if peer is None:
+        pytest.skip("the peer has no output for this series")
+    found = detect.glr_poisson(peer.counts, mu0={"S": 1, "trend": False}, range=peer.range)
+    assert relative_error(found.upper[0, peer.rows], peer.column("upperbound")) <= 1e-9
+    np.testing.assert_array_equal(found.alarm[0, peer.rows], peer.column("alarm"))
+    np.testing.assert_allclose(found.expected[0, peer.rows], peer.column("mu0"), rtol=1e-9, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_outbreak_p_gives_statistic_and_alarms_of_the_peer(name):
+    peer = read_peer(name, "outbreakP_value")
+    if peer is None:
+        pytest.skip("the peer has no output for this series")
+    found = detect.outbreak_p(peer.counts, range=peer.range)
+    assert relative_error(found.upper[0, peer.rows], peer.column("upperbound")) <= 1e-8
+    np.testing.assert_array_equal(found.alarm[0, peer.rows], peer.column("alarm"))
+
+
+def best_ratio(x, mu0, log_density):
+    """Maximise the log likelihood ratio over the change point and the rise, by brute force."""
+    best = 0.0
+    for k in range(x.size):
+        quiet = log_density(x[k:], mu0[k:]).sum()
+
+        def loss(kappa, k=k):
+            return -log_density(x[k:], mu0[k:] * np.exp(kappa)).sum()
+
+        risen = minimize_scalar(loss, bounds=(0, 6), method="bounded", options={"xatol": 1e-10})
+        best = max(best, -risen.fun - quiet)
+    return best
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.3])
+def test_statistic_is_the_maximum_over_change_point_and_rise(alpha):
+    rng = np.random.default_rng(3)
+    mu0 = 4 + 2 * np.sin(np.arange(24) / 4)
+    x = rng.poisson(mu0 * np.where(np.arange(24) > 15, 2.0, 1.0)).astype(float)
+
+    def log_density(y, mu):
+        return nbinom.logpmf(y, 1 / alpha, 1 / (1 + alpha * mu)) if alpha else poisson.logpmf(y, mu)
+
+    found = detect.glr_nb(x, mu0=mu0, alpha=alpha, c_arl=LIMIT)
+    for n in (0, 7, 16, 23):
+        expected = best_ratio(x[: n + 1], mu0[: n + 1], log_density)
+        assert found.details["statistic"][0, n] == pytest.approx(expected, rel=1e-6, abs=1e-7)
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.3])
+@pytest.mark.parametrize("theta", [None, 0.5])
+def test_cases_for_an_alarm_raise_it_and_one_less_does_not(alpha, theta):
+    x = np.array([3.0, 5, 4, 2, 6, 4, 3])
+    options = {"mu0": 4.0, "alpha": alpha, "theta": theta, "c_arl": 3.0}
+    needed = np.ceil(detect.glr_nb(x, ret="cases", **options).upper[0, -1])
+    for count, is_alarm in ((needed, 1), (needed - 1, 0)):
+        changed = np.append(x[:-1], count)
+        assert detect.glr_nb(changed, **options).alarm[0, -1] == is_alarm
+
+
+def test_chart_restarts_after_an_alarm():
+    x = np.array([5.0, 30, 5, 5, 5])
+    found = detect.glr_poisson(x, mu0=5.0)
+    assert found.alarm[0].tolist() == [0, 1, 0, 0, 0]
+    assert found.upper[0, 2:] == pytest.approx(0)
+
+
+def test_falls_are_found_only_in_their_direction():
+    x = np.array([20.0, 21, 19, 5, 4, 6])
+    assert detect.glr_poisson(x, mu0=20.0, dir="dec").alarm[0].max() == 1
+    assert detect.glr_poisson(x, mu0=20.0, dir="inc").alarm[0].max() == 0
+
+
+def test_window_limits_how_far_back_a_change_may_lie():
+    x = np.array([9.0, 9, 9, 9, 9, 9, 9, 9])
+    whole = detect.glr_poisson(x, mu0=6.0, c_arl=LIMIT).details["statistic"][0, -1]
+    recent = detect.glr_poisson(x, mu0=6.0, c_arl=LIMIT, m=3).details["statistic"][0, -1]
+    one = 9 * np.log(9 / 6) - 3
+    assert whole == pytest.approx(8 * one)
+    assert recent == pytest.approx(4 * one)
+
+
+def test_epidemic_chart_finds_counts_that_feed_on_the_count_before():
+    x = np.array([2.0, 1, 2, 4, 7, 13, 25, 51])
+    found = detect.glr_poisson(x, mu0=2.0, change="epi", c_arl=20.0)
+    assert found.alarm[0, -1] == 1 or found.alarm[0, -2] == 1
+    assert found.alarm[0, :4].max() == 0
+
+
+def test_regression_recovers_level_season_and_dispersion():
+    rng = np.random.default_rng(11)
+    t = np.arange(1, 1041)
+    truth = np.exp(2 + 0.6 * np.cos(2 * np.pi * t / 52))
+    x = rng.negative_binomial(4, 4 / (4 + truth)).astype(float)
+    found = detect.glr_nb(x, range=(989, 1040), c_arl=LIMIT)
+    np.testing.assert_allclose(found.expected[0, 988:], truth[988:], rtol=0.1)
+
+
+def test_outbreak_p_neither_overflows_nor_underflows_on_a_long_fall_and_rise():
+    x = np.concatenate([np.arange(200.0, 0, -1), np.arange(0.0, 200)])
+    found = detect.outbreak_p(x)
+    assert np.isfinite(found.details["statistic"][0, :200]).all()
+    assert found.alarm[0, -1] == 1
+
+
+def test_outbreak_p_cases_raise_the_alarm_and_one_less_does_not():
+    x = np.array([2.0, 1, 2, 3, 2, 4])
+    needed = detect.outbreak_p(x, ret="cases").upper[0, -1]
+    assert detect.outbreak_p(np.append(x[:-1], needed)).alarm[0, -1] == 1
+    assert detect.outbreak_p(np.append(x[:-1], needed - 1)).alarm[0, -1] == 0
+
+
+def test_too_short_training_says_how_much_is_left():
+    with pytest.raises(InputError, match="range starts at 3, so 2 time point"):
+        detect.glr_nb(np.arange(20), range=(3, 20))
