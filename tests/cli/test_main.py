@@ -118,12 +118,6 @@ def test_home_of_a_checkout_is_var(monkeypatch):
     assert find_home().name == "var"
 
 
-def test_home_of_an_installation_is_the_data_folder(monkeypatch):
-    monkeypatch.delenv(VARIABLE, raising=False)
-    monkeypatch.setattr("tongzhou.cli.home.checkout_root", lambda: None)
-    assert find_home().name == "tongzhou"
-
-
 def test_records_without_django_name_the_extra(monkeypatch):
     fake = types.SimpleNamespace(find_spec=lambda name: None)
     monkeypatch.setattr("tongzhou.cli.records.importlib", types.SimpleNamespace(util=fake))

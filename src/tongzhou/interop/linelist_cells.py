@@ -134,7 +134,7 @@ _BLANK = frozenset(
     }
 )
 _WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {"sex": SEX, "outcome": OUTCOMES, "hcw": YES_NO}
-_TWO_NUMBERS = re.compile(r"^([0-9]{1,2})[/.\-]([0-9]{1,2})[/.\-]([0-9]{4})(?:[ T].*)?$")
+_TWO_NUMBERS = re.compile(r"^([0-9]{1,2})[/.\-]([0-9]{1,2})[/.\-]([0-9]{4})(?:[ T][0-9:.]+)?$")
 _SERIAL = re.compile(r"^([2-6][0-9]{4})(?:\.[0-9]+)?$")
 _AGE_RANGE = re.compile(r"^([0-9]{1,3})\s*(?:-|–|~|至|到)\s*([0-9]{1,3})\s*(?:岁|years?)?$")
 _AGE = re.compile(r"^([0-9]{1,3}(?:\.[0-9]+)?)\s*(岁|周岁|years?|yrs?|y|个?月龄?|months?|mo|天|日龄|days?)?$")

@@ -175,5 +175,5 @@ def _clause(position: int, speaker: str, number: int | None, text: str) -> Claus
     plain = re.sub(r"^要", "", plain)
     title = re.split(r"[，。；：,;]", plain, maxsplit=1)[0]
     parts = [part.strip() for part in re.split(r"(?<=[。；;！])", plain) if part.strip()]
-    steps = tuple(part.rstrip("。；;") for part in parts if len(parts) == 1 or _CONTAINS_MUST.search(part))
+    steps = tuple(part.rstrip("。；;") for part in parts if part is parts[0] or _CONTAINS_MUST.search(part))
     return Clause(position, speaker, number, title[:60], text, steps)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import IO, Any
 
@@ -28,7 +29,12 @@ def read_csv_columns(table: TableSource) -> list[str]:
     """Return the header of a CSV or TSV file."""
     with as_utf8_file(table.source, table.encoding, table.limits, table.name) as stream:
         first = stream.readline(table.limits.max_line_bytes + 1).decode()
-    return [cell.strip() for cell in next(csv.reader([first], delimiter=_separator(table)), [])]
+    header = re.split(r"[\r\n]", first, maxsplit=1)[0]
+    try:
+        cells = [cell.strip() for cell in next(csv.reader([header], delimiter=_separator(table)), [])]
+    except csv.Error as error:
+        raise _bad_csv(table, error) from None
+    return [cell or f"column {i}" for i, cell in enumerate(cells, start=1)] if any(cells) else []
 
 
 def read_csv_batches(table: TableSource) -> Iterator[pl.DataFrame]:
@@ -149,7 +155,7 @@ def _objects(
         else:
             reason = "not a JSON object"
         if isinstance(row, dict):
-            yield number, row
+            yield number, {key or "key": value for key, value in row.items()}
         elif broken is not None:
             broken.append(Rejection(number, "", line.decode(errors="replace").strip(), reason))
 
@@ -191,8 +197,10 @@ def read_parquet_columns(table: TableSource) -> list[str]:
     """Return the column names of a Parquet file."""
     with as_plain_path(table.source, table.limits, table.name, ".parquet") as path:
         try:
-            return [str(name) for name in pq.read_schema(path).names]
-        except (pa.ArrowException, OSError) as error:
+            names = [str(name) for name in pq.read_schema(path).names]
+            "".join(names).encode()
+            return names
+        except (pa.ArrowException, OSError, ValueError) as error:
             raise _bad_parquet(table, error) from None
 
 
@@ -202,12 +210,14 @@ def read_parquet_batches(table: TableSource) -> Iterator[pl.DataFrame]:
     with as_plain_path(table.source, table.limits, table.name, ".parquet") as path:
         try:
             for batch in pq.ParquetFile(path).iter_batches(table.limits.batch_rows):
-                frame = pl.from_arrow(pa.Table.from_batches([batch]))
+                texts = pa.table({c: batch.column(i).cast(pa.string()) for i, c in enumerate(table.columns)})
+                texts.validate(full=True)
+                frame = pl.from_arrow(texts)
                 assert isinstance(frame, pl.DataFrame)  # noqa: S101 — narrows the type
                 numbers = pl.int_range(row, row + frame.height, eager=True).alias(ROW)
-                yield frame.select(pl.all().cast(pl.String)).with_columns(numbers)
+                yield frame.with_columns(numbers)
                 row += frame.height
-        except (pa.ArrowException, pl.exceptions.PolarsError, OSError) as error:
+        except (pa.ArrowException, pl.exceptions.PolarsError, OSError, ValueError) as error:
             raise _bad_parquet(table, error) from None
 
 

@@ -153,6 +153,8 @@ def _check_columns(table: TableSource) -> None:
         raise InputError(
             "file.empty", f"{table.name} has no columns.", "Send the file with its header and rows."
         )
+    if ROW in table.columns:
+        raise InputError("columns.reserved", f"{table.name} has a column {ROW!r}.", "Rename that column.")
     repeated = sorted({c for c in table.columns if table.columns.count(c) > 1})
     if repeated:
         raise InputError(
