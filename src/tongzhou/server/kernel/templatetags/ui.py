@@ -39,7 +39,9 @@ def _local(at: datetime | str) -> datetime:
 
 
 def _time_tag(at: datetime, text: str, kind: str = "") -> SafeString:
-    return format_html('<time datetime="{}" {}>{}</time>', at.isoformat(timespec="seconds"), kind, text)
+    return format_html(
+        '<time datetime="{}"{}>{}</time>', at.isoformat(timespec="seconds"), kind and f" {kind}", text
+    )
 
 
 @register.filter
