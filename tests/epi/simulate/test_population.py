@@ -1,0 +1,136 @@
+"""The synthetic population meets its marginals, is deterministic, and is stored compactly."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+
+import numpy as np
+import polars as pl
+import pytest
+
+from tests.shared_data import shared
+from tongzhou.core.errors import InputError
+from tongzhou.epi.simulate import Population, Role, SiteKind, synthesize
+from tongzhou.epi.simulate.marginals import cities, composition, resolve_areas
+
+
+@pytest.fixture(scope="module")
+def shenzhen() -> Population:
+    return synthesize(["4403"], 60_000, seed=7)
+
+
+def test_city_totals_sum_to_the_census():
+    assert cities()["population"].sum() == 126_012_510
+
+
+def test_city_totals_equal_the_public_table():
+    path = shared("data/13_population_households/guangdong_city_population_2020.csv.gz")
+    with gzip.open(path, "rt", encoding="utf-8") as stream:
+        known = {int(r["adcode"]) // 100: int(r["pop_2020_census"]) for r in csv.DictReader(stream)}
+    assert known == dict(cities().select("code", "population").iter_rows())
+
+
+def test_age_bands_meet_the_census_shares(shenzhen):
+    assert (shenzhen.age < 15).mean() == pytest.approx(0.1511, abs=0.001)
+    assert (shenzhen.age >= 60).mean() == pytest.approx(0.0536, abs=0.001)
+
+
+def test_cities_without_own_shares_meet_the_province_together():
+    marginals = resolve_areas(["44"])
+    young = (marginals.age[:, :15].sum(axis=1) * marginals.residents).sum() / marginals.residents.sum()
+    assert young == pytest.approx(composition()["age"]["share_0_14"], abs=1e-9)
+
+
+def test_households_have_the_sizes_of_the_census(shenzhen):
+    first = (shenzhen.home & 15) == 0
+    shared_rooms = float(composition()["household"]["collective_share"])
+    mean = 1 / first.mean()
+    assert mean == pytest.approx(2.62 * (1 - shared_rooms) + 3.4 * shared_rooms, abs=0.1)
+
+
+def test_household_members_stand_together_and_count_from_zero(shenzhen):
+    size, place = shenzhen.home >> 4, shenzhen.home & 15
+    starts = np.flatnonzero(place == 0)
+    assert np.array_equal(np.diff(np.append(starts, shenzhen.n_persons)), size[starts])
+    assert np.array_equal(np.arange(shenzhen.n_persons) - place, np.repeat(starts, size[starts]))
+
+
+def test_few_homes_hold_children_alone(shenzhen):
+    starts = np.flatnonzero((shenzhen.home & 15) == 0)
+    oldest = np.maximum.reduceat(shenzhen.age, starts)
+    assert (oldest < 18).mean() < 0.01
+
+
+def test_members_of_teams_are_the_persons_of_these_teams(shenzhen):
+    teams = np.repeat(np.arange(len(shenzhen.team_start) - 1), np.diff(shenzhen.team_start))
+    assert np.array_equal(shenzhen.team[shenzhen.member], teams)
+    assert len(np.unique(shenzhen.member)) == np.count_nonzero(shenzhen.team >= 0)
+
+
+def test_classes_hold_one_school_level(shenzhen):
+    pupils = np.flatnonzero((shenzhen.role >= Role.KINDERGARTEN) & (shenzhen.role <= Role.UNIVERSITY))
+    kind = shenzhen.site_kind[shenzhen.site_of(pupils)]
+    assert np.array_equal(kind, shenzhen.role[pupils])
+
+
+def test_everybody_with_a_day_role_has_a_team(shenzhen):
+    assert np.all(shenzhen.team[shenzhen.role != Role.NONE] >= 0)
+
+
+def test_each_neighbourhood_kind_of_venue_exists(shenzhen):
+    wanted = {SiteKind.SHOP, SiteKind.RESTAURANT, SiteKind.LEISURE, SiteKind.HOSPITAL, SiteKind.CLINIC}
+    assert wanted <= {SiteKind(int(k)) for k in np.unique(shenzhen.site_kind)}
+
+
+def test_population_does_not_depend_on_threads():
+    one = synthesize(["4403", "4419"], 20_000, seed=3, n_threads=1)
+    assert one.digest() == synthesize(["4403", "4419"], 20_000, seed=3, n_threads=4).digest()
+
+
+def test_seed_changes_the_population():
+    assert synthesize(["4403"], 5_000, seed=1).digest() != synthesize(["4403"], 5_000, seed=2).digest()
+
+
+def test_population_takes_less_than_16_bytes_a_person(shenzhen):
+    assert shenzhen.bytes_per_person < 16
+
+
+def test_saved_population_is_read_back(tmp_path, shenzhen):
+    shenzhen.save(tmp_path / "city")
+    assert Population.load(tmp_path / "city").digest() == shenzhen.digest()
+
+
+def test_folder_without_population_is_named(tmp_path):
+    with pytest.raises(InputError, match="holds no population"):
+        Population.load(tmp_path)
+
+
+def test_areas_get_persons_in_proportion_to_residents():
+    frame = pl.DataFrame({"code": ["440305001", "440305002"], "population": [1000, 3000]})
+    population = synthesize(frame, 400, seed=1)
+    assert np.diff(population.area_start).tolist() == [100, 300]
+
+
+def test_unknown_area_is_named():
+    with pytest.raises(InputError, match="990101") as error:
+        synthesize(["990101"], 100)
+    assert error.value.code == "simulate.unknown_area"
+
+
+@pytest.mark.parametrize(
+    ("frame", "code"),
+    [
+        (pl.DataFrame({"code": ["4403"], "population": [-1]}), "simulate.bad_population"),
+        (pl.DataFrame({"code": ["4403", "4403"], "population": [1, 1]}), "simulate.area_twice"),
+        (
+            pl.DataFrame({"code": ["4403"], "share_0_14": [0.8], "share_60_plus": [0.4]}),
+            "simulate.bad_shares",
+        ),
+        (pl.DataFrame({"code": []}, schema={"code": pl.String}), "simulate.no_areas"),
+    ],
+)
+def test_impossible_marginals_are_refused(frame, code):
+    with pytest.raises(InputError) as error:
+        synthesize(frame, 100)
+    assert error.value.code == code
