@@ -89,6 +89,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.messages.context_processors.messages",
                 "tongzhou.server.access.context.actor",
+                "tongzhou.server.console.frame.frame",
             ],
             "builtins": ["tongzhou.server.kernel.templatetags.ui"],
         },

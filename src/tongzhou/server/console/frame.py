@@ -1,0 +1,88 @@
+"""The frame of every console and phone page: area, places, alerts, tray, palette, person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language, gettext
+
+from tongzhou.core.access import Actor
+from tongzhou.server.access.queries import scope_for
+from tongzhou.server.access.rules import Permission
+from tongzhou.server.areas.models import Area
+from tongzhou.server.areas.queries import path_to
+from tongzhou.server.console.rules import home_of, places_for
+from tongzhou.server.kernel import clock
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Give templates ``frame``, computed only where a page draws it."""
+    return {"frame": SimpleLazyObject(lambda: build_frame(request))}
+
+
+def name_of(area: Area) -> str:
+    """Return an area's name in the active language."""
+    return area.name_zh if (get_language() or "").startswith("zh") or not area.name_en else area.name_en
+
+
+def build_frame(request: HttpRequest) -> dict[str, Any]:
+    """Return the frame of a signed-in person's page; an empty one for a visitor."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {}
+    actor: Actor = request.actor
+    area = shown_area(request, actor)
+    may = {permission for permission in Permission if not scope_for(actor, permission).is_empty}
+    return {
+        "area": _area(area) if area else None,
+        "areas_url": reverse("console:areas"),
+        "on": clock.today(),
+        "live": {"url": reverse("console:events"), "poll_url": reverse("console:poll"), "as_of": clock.now()},
+        "person": {
+            "name": user.display_name or user.username,
+            "post": ", ".join(sorted({gettext(_role_label(grant.role)) for grant in actor.grants})),
+            "links": _person_links(may),
+            "logout_url": reverse("access:logout"),
+        },
+        "places": [
+            {"key": key, "url": reverse(view, args=[area.code]) if has_area and area else reverse(view)}
+            for key, view, has_area in places_for(may)
+        ],
+        "current": getattr(request.resolver_match, "app_name", ""),
+        "extras": [],
+        "palette_url": reverse("console:palette"),
+        "jobs_url": reverse("console:jobs"),
+        "home_url": reverse(home_of(may)),
+    }
+
+
+def shown_area(request: HttpRequest, actor: Actor) -> Area | None:
+    """Return the area a page is about: of its address, of the query, else the widest of the actor's grants."""
+    given = (request.resolver_match.kwargs.get("area") if request.resolver_match else "") or request.GET.get(
+        "area"
+    )
+    codes = [given] if given else sorted((g.area_prefix for g in actor.grants if g.area_prefix), key=len)
+    return Area.objects.filter(code=codes[0]).first() if codes else None
+
+
+def _area(area: Area) -> dict[str, Any]:
+    path = [
+        {"code": step.code, "name": name_of(step), "url": reverse("console:situation", args=[step.code])}
+        for step in path_to(area.code)
+        if step.code != area.code
+    ]
+    return {"code": area.code, "name": name_of(area), "path": path}
+
+
+def _role_label(role: str) -> str:
+    return role.replace("_", " ").capitalize()
+
+
+def _person_links(may: set[Permission]) -> list[dict[str, str]]:
+    links = [{"label": gettext("Second factor"), "url": reverse("access:second_factor")}]
+    if Permission.GLASS_BREAK in may:
+        links.append({"label": gettext("Break the glass"), "url": reverse("access:glass")})
+    return links
