@@ -1,0 +1,1 @@
+"""Delta Lake against DuckLake as the format of the ledger."""
