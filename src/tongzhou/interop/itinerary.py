@@ -141,7 +141,7 @@ def parse_itinerary(steps: list[tuple[str, str]], published_on: date | None) -> 
     published_on : local day of publication, to give the days their year; without it a step needs its own year
 
     >>> [step] = parse_itinerary([("2月16日", "18时许乘坐T290次列车由阜阳到邯郸，后在家")], date(2020, 2, 20))
-    >>> step.trips[0].numbers, step.trips[0].origin, step.trips[0].destination, step.stays[0].place
+    >>> step.trips[0].numbers, step.trips[0].origin, step.trips[0].destination, step.stays[-1].place
     (('T290',), '阜阳', '邯郸', '家')
     """
     context = DayContext(published_on)

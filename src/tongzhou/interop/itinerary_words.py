@@ -45,7 +45,8 @@ _MODE_WORDS = (
 )
 _MODE_PATTERNS = tuple((mode, re.compile(words)) for mode, words in _MODE_WORDS)
 _ABOARD = re.compile(r"乘坐|搭乘|换乘|转乘|乘|坐|打(?=车|的)|骑")
-_NOT_A_TRIP = re.compile(r"(?:未|没有|无|不曾)(?:乘坐|使用)")
+_HISTORY = re.compile(r"接触史|旅行史|病史|旅居史|暴露史|外出史")
+_NOT_A_TRIP = re.compile(r"接触史|旅行史|病史|旅居史|(?:未|没有|无|不曾)(?:乘坐|使用)")
 
 EVENTS = {
     "onset": re.compile(
@@ -87,8 +88,8 @@ _STRONG = (
     r"入住|飞往|飞抵|驶往|开往|(?<![感得直受收遇看找达接碰听想用买了])到(?!达|期|底|场|今)|(?<![直甚以截])至(?!今|于|少|多|时))"
 )
 _WEAK = (
-    r"(?:抵|赴|返(?!乡)|回(?!族|家)|(?<![过出下失])去(?!世|年)|(?<![以来过])往(?!返|来)|"
-    r"(?<![后以本起近往过下出上回马未])来(?!凤|宾|安|源|历)|逛)"
+    r"(?:抵|赴|返(?!乡)|回(?!族|家)|(?<![过出下失])去(?!世|年)|(?<![以来过既])往(?!返|来|有)|"
+    r"(?<![后以本起近往过下出上回马未])来(?!凤|宾|安|源|历|有|吉探)|逛)"
 )
 _TARGET = rf"(?!家人|今|时|达|期间|[0-9]+人|过|访|后)({_PLACE}{{1,28}}?){_VERB_TAIL}"
 _STRONG_TARGET = re.compile(rf"(?={_STRONG}{_TARGET})")
@@ -109,7 +110,7 @@ _STAYED_IN = re.compile(
     r"未外出|未出门|没有外出|无外出|没出门|不外出|未出家门|未出小区|未曾外出|不出门|没外出"
 )
 _TIME_WORD = re.compile(
-    r"^(?:凌晨|早上|上午|中午|下午|傍晚|晚上|夜间|当天|当日|今天|目前|当时|此|该|这|那|其中|期间|外地|外|一起|一直|各|第.{1,3}次?)$"
+    r"^(?:凌晨|早上|上午|中午|下午|傍晚|晚上|夜间|当天|当日|今天|目前|当时|此|该|这|那|其中|期间|外地|外|一起|一直|各|第.{1,3}次?|人员|解除|现场|日常.*|次日.*|既往.*|上述)$"
 )
 _EATING = re.compile(
     r"聚餐|吃饭|用餐|就餐|午餐|晚餐|早餐|午饭|晚饭|早饭|喜宴|宴席|酒席|家宴|团年|年夜饭|赴宴|聚会"
@@ -155,6 +156,8 @@ def mode_of(clause: str) -> str | None:
 
 def destination_of(clause: str) -> str:
     """Return where a clause goes to, empty when nowhere."""
+    if _HISTORY.search(clause):
+        return ""
     if (_AT_HOME.search(clause) or _STAYED_IN.search(clause)) and not re.search(
         r"返回|回到|回家|返家|到家|抵", clause
     ):
@@ -179,6 +182,8 @@ def stay_place_of(clause: str, *, is_event: bool = False) -> str:
 
     is_event : the clause tells an event of health; then only a place named outright counts
     """
+    if _HISTORY.search(clause):
+        return ""
     if _AT_HOME.search(clause):
         return "家"
     found = _AT.search(clause)
@@ -186,8 +191,10 @@ def stay_place_of(clause: str, *, is_event: bool = False) -> str:
         return place
     if _STAYED_IN.search(clause):
         return "家"
-    if is_event:
-        return ""
+    return "" if is_event else _place_of_activity(clause)
+
+
+def _place_of_activity(clause: str) -> str:
     for pattern, word in (
         (_EATING, "聚餐处"),
         (_WORKING, "工作处"),
@@ -218,4 +225,5 @@ def _trim(place: str) -> str:
             place = place[: place.rindex(opening)]
     place = place.strip('“”"‘’-—·、 ')
     place = re.sub(r"^(?:了|其|我|该|他|她|本人|自己)+|(?:等|后|时|的|并|又|再|了)+$", "", place)
+    place = re.sub(r"至今$|的?[A-Za-z]{1,2}[0-9]{2,5}(?:次|航班).*$", "", place)
     return "" if _TIME_WORD.match(place) else place

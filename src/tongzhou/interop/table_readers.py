@@ -131,12 +131,12 @@ def read_ndjson_batches(table: TableSource) -> Iterator[pl.DataFrame]:
         objects = _objects(stream, table.broken, None)
         while batch := list(itertools.islice(objects, table.limits.batch_rows)):
             kept = [(number, row) for number, row in batch if known.issuperset(row)]
-            for number, row in batch:
+            for number, row in batch if len(kept) < len(batch) else []:
                 if strange := [key for key in row if key not in known]:
                     table.broken.append(
                         Rejection(number, strange[0], "", "key not seen at the start of the file")
                     )
-            columns = {c: [_as_text(row.get(c)) for _, row in kept] for c in table.columns}
+            columns = {c: _text_column([row.get(c) for _, row in kept]) for c in table.columns}
             frame = pl.DataFrame(columns, schema=dict.fromkeys(table.columns, pl.String))
             yield frame.with_columns(pl.Series(ROW, [number for number, _ in kept], dtype=pl.Int64))
 
@@ -155,9 +155,15 @@ def _objects(
         else:
             reason = "not a JSON object"
         if isinstance(row, dict):
-            yield number, {key or "key": value for key, value in row.items()}
+            yield number, {key or "key": value for key, value in row.items()} if "" in row else row
         elif broken is not None:
             broken.append(Rejection(number, "", line.decode(errors="replace").strip(), reason))
+
+
+def _text_column(values: list[Any]) -> list[str | None]:
+    if all(value is None or value.__class__ is str for value in values):
+        return values
+    return [_as_text(value) for value in values]
 
 
 def _as_text(value: Any) -> str | None:
