@@ -86,9 +86,34 @@ def pick_contact(p, cell, choice, weighed, shares, layout, state):
     return city_start[city] + below(state, city_start[city + 1] - city_start[city]), layer
 
 
+N_PAIR_BINS = 40
+
+
 @njit(cache=True, nogil=True)
-def sum_contacts(persons, cells, age_group, layout, weights, shares, n_draws, states, matrix):
-    """Add the contacts of sampled persons by age group of both to `matrix`; return nothing."""
+def pair_bin(weight):
+    """Return the bin of the contact of a pair: 0 for next to none, then quarters of powers of two from 1/64."""
+    if weight < 1.0 / 64:
+        return 0
+    return min(1 + int(4.0 * (np.log2(weight) + 6.0)), N_PAIR_BINS - 1)
+
+
+@njit(cache=True, nogil=True)
+def _pair_weight(p, layer, weighed, shares, layout):
+    """Return the contact of one pair in a layer: its weight shared by the others in it; 0 beyond home and team."""
+    home, _, team, team_ranges = layout[0], layout[1], layout[2], layout[3]
+    if layer == HOUSEHOLD:
+        return weighed[0] / ((home[p] >> 4) - 1)
+    if layer in (SCHOOL, WORK, CARE_HOME):
+        t = team[p]
+        in_team = max(team_ranges[t, 1] - team_ranges[t, 0] - 1, 1)
+        in_site = max(team_ranges[t, 3] - team_ranges[t, 2] - 1, 1)
+        return weighed[1] * (shares[0] / in_team + (1.0 - shares[0]) / in_site)
+    return 0.0
+
+
+@njit(cache=True, nogil=True)
+def sum_contacts(persons, cells, age, group_of, layout, weights, shares, n_draws, states, matrix):
+    """Add the contacts of sampled persons to `matrix`, by `pair_bin` of the pair and age groups of both."""
     for k in range(len(persons)):
         p = persons[k]
         weighed = weigh_layers(p, layout, weights)
@@ -97,10 +122,11 @@ def sum_contacts(persons, cells, age_group, layout, weights, shares, n_draws, st
         for _ in range(n_draws):
             u = unit(state)
             state = advance(state)
-            q, _ = pick_contact(p, cells[k], u, weighed, shares, layout, state)
+            q, layer = pick_contact(p, cells[k], u, weighed, shares, layout, state)
             state = jump(state, PICK_DRAWS)
             if q != p:
-                matrix[age_group[p], age_group[q]] += total / n_draws
+                bin_of = pair_bin(_pair_weight(p, layer, weighed, shares, layout))
+                matrix[bin_of, group_of[age[p]], group_of[age[q]]] += total / n_draws
 
 
 @njit(cache=True, nogil=True, forceinline=True)

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.optimize import brentq
 
-from tongzhou.epi.simulate.contacts import sum_contacts
+from tongzhou.core.errors import EstimationFailed
+from tongzhou.epi.simulate.contacts import N_PAIR_BINS, sum_contacts
 from tongzhou.epi.simulate.course import gamma_mean_one
 from tongzhou.epi.simulate.disease import N_QUANTILES, Disease
 from tongzhou.epi.simulate.marginals import composition
@@ -20,6 +22,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 AGE_GROUP_FROM = (0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70, 75, 80)
 _SAMPLE, _DRAWS = 40_000, 8
+_MAX_SCALE = 1e4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,39 +80,85 @@ def travel_flows(population: Population, cell_city: Array, city_start: Array) ->
     return np.asarray(np.cumsum(np.divide(pull, total, out=np.zeros_like(pull), where=total > 0), axis=1))
 
 
-def contact_matrix(
+def contacts_by_pair(
     layout: Layout, weights: Array, shares: tuple[float, float, float], seed: int = 0
 ) -> Array:
-    """Return mean contacts a day of a person of age group i with age group j, shape (17, 17), from a sample.
+    """Return mean contacts a day of a person of age i with age j by the contact of a pair, shape (bins, 17, 17).
 
     weights : float64, shape (4,) — household, school, work, community, contacts a day
+
+    Notes
+    -----
+    From a sample of at most 40,000 persons with 8 contacts each.
     """
     population, n = layout.population, layout.population.n_persons
     rng = np.random.default_rng([seed, n])
     person = np.sort(rng.integers(0, n, min(_SAMPLE, 4 * n)))
     states = rng.integers(0, 1 << 63, len(person), dtype=np.uint64)
-    group = layout.age_group[population.age]
-    matrix = np.zeros((len(AGE_GROUP_FROM), len(AGE_GROUP_FROM)))
-    cells = population.cell_of(person)
-    sum_contacts(person, cells, group, layout.tables, weights, shares, _DRAWS, states, matrix)
-    sampled = np.bincount(group[person], minlength=len(AGE_GROUP_FROM))
+    n_groups = len(AGE_GROUP_FROM)
+    matrix = np.zeros((N_PAIR_BINS, n_groups, n_groups))
+    cells, groups = population.cell_of(person), layout.age_group
+    sum_contacts(
+        person, cells, population.age, groups, layout.tables, weights, shares, _DRAWS, states, matrix
+    )
+    sampled = np.bincount(groups[population.age[person]], minlength=n_groups)
     return np.asarray(matrix / np.maximum(sampled, 1)[:, None])
 
 
+def contact_matrix(
+    layout: Layout, weights: Array, shares: tuple[float, float, float], seed: int = 0
+) -> Array:
+    """Return mean contacts a day of a person of age group i with age group j, shape (17, 17)."""
+    return np.asarray(contacts_by_pair(layout, weights, shares, seed).sum(axis=0))
+
+
 def scale_to_r0(layout: Layout, disease: Disease) -> float:
-    """Return the infections a day of contact gives so that the next-generation matrix by age has radius R0.
+    """Return the infections a unit of contact gives so that the next-generation matrix by age has radius R0.
 
     Notes
     -----
-    K[i, j] = contacts of a case of age i with age j x susceptibility of j x infectiousness of i, before anybody
-    near the case is immune; in homes and classes depletion makes realised numbers smaller.
+    K[i, j] is the number of different persons of age j that a case of age i infects where nobody is immune. The
+    contacts of one pair infect once: with mean m they count 1 - exp(-m), averaged over individual
+    infectiousness. Of cases in one home the later find fewer to infect, so that realised numbers are smaller.
     """
-    contacts = contact_matrix(layout, disease.layers, (disease.own_team, disease.near, disease.same_city))
+    shares = (disease.own_team, disease.near, disease.same_city)
+    contacts = contacts_by_pair(layout, disease.layers, shares)
+    if contacts.sum() == 0:
+        return 0.0
     ages = np.asarray(AGE_GROUP_FROM)
-    relative = disease.symptomatic + (1 - disease.symptomatic) * disease.asymptomatic_relative
-    matrix = relative[ages][:, None] * contacts * disease.susceptibility[ages][None, :]
-    radius = float(np.abs(np.linalg.eigvals(matrix)).max())
-    return disease.r0 / radius if radius > 0 else 0.0
+    by_target = disease.susceptibility[ages][None, None, :]
+    symptomatic = disease.symptomatic[ages]
+    factor = _infectiousness(disease)
+    pair = np.append(0.0, 2.0 ** ((np.arange(N_PAIR_BINS - 1) + 0.5) / 4 - 6))
+
+    def radius(scale: float) -> float:
+        by_source = np.zeros((N_PAIR_BINS, len(ages)))
+        for relative, share in ((1.0, symptomatic), (disease.asymptomatic_relative, 1 - symptomatic)):
+            mean = scale * relative * np.maximum(pair, 1e-9)[:, None] * factor[None, :]
+            kept = scale * relative * (-np.expm1(-mean)).mean(axis=1) / mean.mean(axis=1)
+            by_source += kept[:, None] * share[None, :]
+        matrix = (by_source[:, :, None] * contacts * by_target).sum(axis=0)
+        return float(np.abs(np.linalg.eigvals(matrix)).max())
+
+    low, high = 0.0, 1e-3
+    while radius(high) < disease.r0:
+        low, high = high, 2 * high
+        if high > _MAX_SCALE:
+            raise EstimationFailed(
+                "simulate.r0_out_of_reach",
+                f"No contact rate gives {disease.name} its R0 {disease.r0}: homes and teams are too small.",
+                "Give the disease community contact.",
+            )
+    return float(brentq(lambda scale: radius(scale) - disease.r0, low, high, rtol=1e-10))
+
+
+def _infectiousness(disease: Disease) -> Array:
+    """Return equally likely values of individual infectiousness times length of the infectious period (mean 1)."""
+    factor = individual_factor(disease)
+    if disease.infectious_days is None:
+        return factor
+    length = disease.infectious_days / disease.infectious_days.mean()
+    return np.asarray(np.outer(factor[8::16], length[8::16]).ravel())
 
 
 def individual_factor(disease: Disease) -> Array:
