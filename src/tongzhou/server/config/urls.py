@@ -8,5 +8,6 @@ from tongzhou.server.access.middleware import public
 urlpatterns = [
     path("", include("tongzhou.server.access.urls")),
     path("", include("tongzhou.server.console.urls")),
+    path("duties/", include("tongzhou.server.duties.urls")),
     path("language/", public(set_language), name="set_language"),
 ]
