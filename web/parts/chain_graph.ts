@@ -57,6 +57,7 @@ class ChainGraph extends Part<ChainFacts> {
       stage.replaceChildren(h("p", { class: "empty-state" }, t("no_webgl")));
       return;
     }
+    this.showHoverLayers(false);
     const repaint = () => this.sigma && drawAxis(axis, this.sigma, facts, this.layout, this.scale);
     this.sigma.on("afterRender", repaint);
     repaint();
@@ -69,9 +70,19 @@ class ChainGraph extends Part<ChainFacts> {
       labelFont: token("font"), labelSize: 11, labelColor: { color: token("text") }, stagePadding: 40, minCameraRatio: Math.min(Math.max(this.scale.x / MAX_DAY_WIDTH, 0.01), 0.5), maxCameraRatio: 1.6, zIndex: true,
       itemSizesReference: "screen", nodeReducer: (key, data) => this.look(key, data), edgeReducer: (_, data) => data, defaultDrawNodeHover: drawHover,
     });
+    sigma.getCanvases().edgeLabels?.style.setProperty("display", "none");
+    sigma.on("enterNode", () => this.showHoverLayers(true));
+    sigma.on("leaveNode", () => this.showHoverLayers(false));
     sigma.on("clickNode", ({ node }) => this.showCard(node));
     sigma.on("clickStage", () => { this.card.hidden = true; });
     return sigma;
+  }
+
+  /** Empty layers cost a frame its time where no graphics card draws it; they stand only while they show something. */
+  private showHoverLayers(hovered: boolean): void {
+    const isUsed = hovered || this.pinned.size > 0 || this.found.size > 0;
+    const canvases = this.sigma?.getCanvases() ?? {};
+    for (const name of ["hovers", "hoverNodes"]) canvases[name]?.style.setProperty("display", isUsed ? "" : "none");
   }
 
   private fillGraph(facts: ChainFacts, width: number, height: number): void {
@@ -136,6 +147,7 @@ class ChainGraph extends Part<ChainFacts> {
   private find(facts: ChainFacts, q: string): void {
     const wanted = q.toLowerCase();
     this.found = new Set(wanted ? facts.cases.label.flatMap((label, row) => (label.toLowerCase().includes(wanted) ? [`c${row}`] : [])) : []);
+    this.showHoverLayers(false);
     this.sigma?.refresh();
     if (this.found.size) this.goTo([...this.found][0] as string, this.found.size > 20);
   }
@@ -165,7 +177,7 @@ class ChainGraph extends Part<ChainFacts> {
       h("p", {}, `${t("infector")}: `, from >= 0 ? h("button", { type: "button", class: "link-button", onclick: () => this.goTo(`c${from}`) }, facts.cases.label[from] ?? "") : t("unknown")),
       h("p", {}, `${t("infected")}: ${grouped(this.graph.outDegree(node) - (this.expanded.has(row) ? contacts.length : 0))} · ${t("contacts")}: ${grouped(contacts.length)}`),
       h("div", { class: "form-buttons" }, url ? h("a", { class: "btn btn-sm btn-primary", href: url }, t("open")) : null, detail ? button(t("details"), () => openPane(detail)) : null,
-        button(t(this.pinned.has(node) ? "unpin" : "pin"), () => { if (!this.pinned.delete(node)) this.pinned.add(node); this.sigma?.refresh(); this.showCard(node); }),
+        button(t(this.pinned.has(node) ? "unpin" : "pin"), () => { if (!this.pinned.delete(node)) this.pinned.add(node); this.showHoverLayers(true); this.sigma?.refresh(); this.showCard(node); }),
         contacts.length ? button(t(this.expanded.has(row) ? "fold" : "unfold"), () => { this.expand(row, contacts); this.showCard(node); }) : null, button(t("close"), () => { this.card.hidden = true; })));
   }
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django import template
+from django import forms, template
 from django.utils import timezone
 
 register = template.Library()
@@ -18,6 +18,19 @@ TILES = """
 """
 START = date(2020, 1, 10)
 PERIOD = 30
+
+
+class ExampleForm(forms.Form):
+    """One field of each kind, sent with mistakes."""
+
+    place = forms.CharField(label="Place", help_text="As the person calls it")
+    from_at = forms.DateTimeField(label="From")
+    kind = forms.ChoiceField(label="Kind", choices=[("home", "Home"), ("work", "Work")])
+    grade = forms.ChoiceField(
+        label="Grade", choices=[("a", "Close"), ("b", "General")], widget=forms.RadioSelect
+    )
+    is_indoors = forms.BooleanField(label="Indoors", required=False)
+    note = forms.CharField(label="Note", required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 def _tiles() -> Iterator[tuple[str, str, int, int]]:
@@ -308,6 +321,7 @@ def gallery_examples() -> dict[str, Any]:
         "rows": range(1, 13),
         "on": timezone.localdate(now),
         "path": [{"name": "广东省", "url": "#44"}, {"name": "深圳市", "url": "#4403"}, {"name": "南山区"}],
+        "form": ExampleForm({"from_at": "tomorrow", "kind": "home"}),
         "problem": {
             "title": "The file could not be read",
             "detail": "Column “sampled_at” is missing.",

@@ -1,0 +1,1 @@
+"""How long a browser takes to draw a large transmission chain, and how smoothly it moves."""
