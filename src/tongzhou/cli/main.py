@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import keyword
 import pkgutil
 import sys
 import traceback
@@ -28,15 +29,14 @@ class CommandFolder(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the command names, from the file names alone."""
-        return sorted(
-            m.name.replace("_", "-") for m in pkgutil.iter_modules(commands.__path__) if m.name[0] != "_"
-        )
+        names = (m.name for m in pkgutil.iter_modules(commands.__path__))
+        return sorted(name.rstrip("_").replace("_", "-") for name in names if name[0] != "_")
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the module of one command."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        module = importlib.import_module(f"{commands.__name__}.{cmd_name.replace('-', '_')}")
+        module = importlib.import_module(f"{commands.__name__}.{module_of(cmd_name)}")
         command: click.Command = module.command
         return command
 
@@ -48,9 +48,19 @@ class CommandFolder(click.Group):
                 formatter.write_dl(rows)
 
 
+def module_of(command_name: str) -> str:
+    """Return the module of a command; Python's own words carry an underscore (``import_``).
+
+    >>> module_of("same-trip"), module_of("import")
+    ('same_trip', 'import_')
+    """
+    name = command_name.replace("-", "_")
+    return f"{name}_" if keyword.iskeyword(name) else name
+
+
 def summary_of(command_name: str) -> str:
     """Return the first docstring line of a command's module, read without importing it."""
-    path = Path(commands.__path__[0]) / f"{command_name.replace('-', '_')}.py"
+    path = Path(commands.__path__[0]) / f"{module_of(command_name)}.py"
     source = path if path.exists() else path.with_suffix("") / "__init__.py"
     docstring = ast.get_docstring(ast.parse(source.read_text(encoding="utf-8"))) or ""
     return docstring.split("\n", 1)[0]

@@ -1,0 +1,157 @@
+"""Keep reported counts: every source, every copy; a figure stated anew supersedes, nothing is overwritten."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from os.path import commonprefix
+from typing import Any
+
+import polars as pl
+
+from tongzhou.core.access import Actor
+from tongzhou.interop.count_selection import find_corrections
+from tongzhou.server.access.actions import acting
+from tongzhou.server.access.rules import Permission
+from tongzhou.server.cases.counts_queries import COUNT_SOURCES, MEASURE_WORDS
+from tongzhou.server.cases.models import ReportedCount
+
+CHUNK = 2000
+_IDENTITY = (
+    "kind",
+    "province_code",
+    "area_code",
+    "area_name",
+    "measure",
+    "cutoff_at",
+    "crawled_at",
+    "source_url",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CountReceipt:
+    """What became of counts: figures written anew, known already, and rows of the file with something new."""
+
+    n_written: int
+    n_known: int
+    new_rows: frozenset[int]
+
+
+def record_counts(
+    actor: Actor, counts: pl.DataFrame, batch_id: str, *, is_trial: bool = False
+) -> CountReceipt:
+    """Keep counts as they were reported.
+
+    Needs: import.run in the area that holds them all. Writes: ReportedCount; a figure of the same source, time
+    and area with another value is kept as superseded. Records: counts.record. Idempotent by content.
+    A trial writes nothing.
+    """
+    keyed = _with_keys(counts)
+    known = _known_keys(keyed)
+    fresh = keyed.filter(~pl.col("dedupe_key").is_in(known))
+    receipt = CountReceipt(fresh.height, keyed.height - fresh.height, frozenset(fresh["row"].to_list()))
+    if is_trial or fresh.is_empty():
+        return receipt
+    area = commonprefix(counts["province_code"].drop_nulls().unique().to_list())
+    with acting(actor, Permission.IMPORT_RUN, area, "counts.record", ("batch", batch_id)) as record:
+        record.detail = {"written": receipt.n_written, "known": receipt.n_known}
+        _supersede(fresh)
+        for rows in _records(fresh, batch_id):
+            ReportedCount.objects.bulk_create(rows, ignore_conflicts=True)
+    return receipt
+
+
+def _with_keys(counts: pl.DataFrame) -> pl.DataFrame:
+    """Add ``place_key`` (one source, area, measure and time), ``dedupe_key`` (with its value) and ``is_correction``."""
+    whole = pl.concat_str([pl.col(name).cast(pl.String).fill_null("") for name in _IDENTITY], separator="|")
+    texts = counts.select(whole.alias("text"), pl.col("count"))
+    places = [hashlib.sha256(text.encode()).hexdigest() for text in texts["text"]]
+    keys = [hashlib.sha256(f"{text}|{count}".encode()).hexdigest() for text, count in texts.iter_rows()]
+    falls = find_corrections(counts).select(
+        "kind", "area_code", "measure", "cutoff_at", "crawled_at", pl.lit(True).alias("is_correction")
+    )
+    on = ["kind", "area_code", "measure", "cutoff_at", "crawled_at"]
+    marked = counts.with_columns(pl.Series("place_key", places), pl.Series("dedupe_key", keys))
+    marked = marked.join(falls.unique(), on=on, how="left", nulls_equal=True, maintain_order="left")
+    return marked.with_columns(pl.col("is_correction").fill_null(False)).unique(
+        "dedupe_key", keep="first", maintain_order=True
+    )
+
+
+def _stored(keyed: pl.DataFrame) -> Any:
+    first, last = keyed["cutoff_at"].min(), keyed["cutoff_at"].max()
+    return ReportedCount.objects.everything("what is known already").filter(
+        source__in=[COUNT_SOURCES[kind] for kind in keyed["kind"].unique()],
+        cutoff_at__range=(_instant(first), _instant(last)),
+    )
+
+
+def _known_keys(keyed: pl.DataFrame) -> list[str]:
+    if keyed.is_empty():
+        return []
+    return list(_stored(keyed).values_list("dedupe_key", flat=True))
+
+
+def _supersede(fresh: pl.DataFrame) -> None:
+    """Mark what the new figures replace: the same source, area, measure and time with another value."""
+    stored = _stored(fresh).filter(is_superseded=False)
+    if not stored.exists():
+        return
+    wanted = {_place(row) for row in fresh.iter_rows(named=True)}
+    fields = (
+        "id",
+        "source",
+        "parent_code",
+        "area_code",
+        "area_name",
+        "measure",
+        "cutoff_at",
+        "crawled_at",
+        "source_url",
+    )
+    old = [row[0] for row in stored.values_list(*fields).iterator(chunk_size=CHUNK) if row[1:] in wanted]
+    for start in range(0, len(old), 500):
+        ReportedCount.objects.everything("superseded").filter(id__in=old[start : start + 500]).update(
+            is_superseded=True
+        )
+
+
+def _place(row: dict[str, Any]) -> tuple[Any, ...]:
+    return (
+        COUNT_SOURCES[row["kind"]],
+        row["province_code"] or "",
+        row["area_code"] or "",
+        row["area_name"],
+        MEASURE_WORDS[row["measure"]].value,
+        _instant(row["cutoff_at"]),
+        _instant(row["crawled_at"]),
+        row["source_url"] or "",
+    )
+
+
+def _records(fresh: pl.DataFrame, batch_id: str) -> Iterator[list[ReportedCount]]:
+    for chunk in fresh.iter_slices(CHUNK):
+        yield [
+            ReportedCount(
+                area_code=row["area_code"] or "",
+                parent_code=row["province_code"] or "",
+                area_name=row["area_name"][:80],
+                measure=MEASURE_WORDS[row["measure"]],
+                cutoff_at=_instant(row["cutoff_at"]),
+                count=row["count"],
+                source=COUNT_SOURCES[row["kind"]],
+                source_url=row["source_url"] or "",
+                crawled_at=_instant(row["crawled_at"]),
+                is_correction=row["is_correction"],
+                batch_id=batch_id,
+                dedupe_key=row["dedupe_key"],
+            )
+            for row in chunk.iter_rows(named=True)
+        ]
+
+
+def _instant(seconds: int | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

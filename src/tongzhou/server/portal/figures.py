@@ -1,0 +1,195 @@
+"""The figures of a bulletin: one composition, each figure with the record it came from.
+
+Reported counts come first; where an area reported none, the cases of the system are counted. Never mixes the two
+within one bulletin, since they would not sum.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Q
+from django.db.models.functions import Substr
+
+from tongzhou.core.errors import InputError
+from tongzhou.core.time import cutoff_instant, parse_cutoff
+from tongzhou.server.areas.models import Area
+from tongzhou.server.areas.queries import code_lengths, get_area, names_of
+from tongzhou.server.cases.counts_queries import counting_at, known_span, latest_cutoff, reporting_day
+from tongzhou.server.cases.models import Case, CaseOutcome, Classification
+from tongzhou.server.kernel import clock
+from tongzhou.server.kernel.records import prefix_range
+
+MEASURES = {"confirmed": "confirmed", "suspected": "suspected", "cured": "discharged", "dead": "deaths"}
+"""Words of count files -> words of a bulletin."""
+DAY = timedelta(days=1)
+
+
+@dataclass(slots=True)
+class AreaLine:
+    """One area of a bulletin: cumulative persons by measure, new ones since the day began, sources by measure."""
+
+    code: str
+    name: str
+    counts: dict[str, int] = field(default_factory=dict)
+    new: dict[str, int | None] = field(default_factory=dict)
+    sources: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Figures:
+    """Everything a bulletin states. ``as_of`` is the cut-off the figures really have, at or before the one asked."""
+
+    area: Area
+    on: date
+    cutoff: str
+    as_of: datetime
+    basis: str
+    total: AreaLine
+    areas: list[AreaLine]
+    unassigned: list[AreaLine]
+    corrections: list[dict[str, Any]]
+
+
+def compose_figures(area_code: str, on: date, cutoff: str = "24:00") -> Figures:
+    """Compose the figures of an area at a cut-off of a day.
+
+    Raises
+    ------
+    InputError : ``areas.unknown``, ``time.bad_cutoff``, ``bulletin.no_figures`` — neither counts nor cases
+    """
+    area = get_area(area_code)
+    asked_at = cutoff_instant(on, parse_cutoff(cutoff), clock.zone())
+    lines, as_of, basis = _reported(area_code, asked_at)
+    if area_code not in lines:
+        lines, as_of, basis = _from_cases(area_code, asked_at), asked_at, "case_records"
+    if not lines:
+        raise _no_figures(area, on, cutoff)
+    day, shown = reporting_day(as_of) if as_of != asked_at else (on, cutoff)
+    began_at = cutoff_instant(day, parse_cutoff("00:00"), clock.zone())
+    before = _before(area_code, began_at, as_of, basis)
+    corrections = _set_new(lines, before)
+    total = lines.pop(area_code)
+    inner = sorted((x for x in lines.values() if x.code), key=_rank)
+    loose = sorted((x for x in lines.values() if not x.code), key=_rank)
+    return Figures(area, day, shown, as_of, basis, total, inner, loose, corrections)
+
+
+def _rank(line: AreaLine) -> tuple[int, str]:
+    return -line.counts.get("confirmed", 0), line.code or line.name
+
+
+def _no_figures(area: Area, on: date, cutoff: str) -> InputError:
+    span = known_span(area.code[:2])
+    hint = "Import counts (tongzhou import city-daily FILE) or open cases in this area."
+    if span:
+        first, last = (" ".join(map(str, reporting_day(instant))) for instant in span)
+        hint = f"Counts of {area.code[:2]} reach from {first} to {last}."
+    message = f"There are no figures of {area.name_zh} ({area.code}) for {on} {cutoff}."
+    return InputError("bulletin.no_figures", message, hint, {"area": area.code, "on": on, "cutoff": cutoff})
+
+
+def _reported(area_code: str, asked_at: datetime) -> tuple[dict[str, AreaLine], datetime, str]:
+    as_of = latest_cutoff(area_code[:2], asked_at - DAY, asked_at)
+    lines = _counted(area_code, as_of) if as_of else {}
+    return lines, as_of or asked_at, "reported_counts"
+
+
+def _counted(area_code: str, at: datetime) -> dict[str, AreaLine]:
+    """Return what was reported of an area and of the areas right below it, by code (or name without one)."""
+    frame = counting_at(area_code[:2], at)
+    lines: dict[str, AreaLine] = {}
+    for row in frame.iter_rows(named=True):
+        code, is_whole = row["area_code"] or "", len(area_code) == 2
+        if not (code.startswith(area_code) if code else is_whole):
+            continue
+        line = lines.setdefault(code or row["area_name"], AreaLine(code, row["area_name"]))
+        measure = MEASURES[row["measure"]]
+        line.counts[measure] = row["count"]
+        line.sources[measure] = _source(row)
+    return {key: line for key, line in lines.items() if not _is_nested(line.code, area_code, lines)}
+
+
+def _is_nested(code: str, area_code: str, lines: dict[str, AreaLine]) -> bool:
+    """Tell whether an area lies in another listed one, other than the area of the bulletin."""
+    above = (code[:n] for n in range(len(area_code) + 1, len(code)))
+    return code != area_code and any(prefix in lines for prefix in above)
+
+
+def _source(row: dict[str, Any]) -> dict[str, Any]:
+    crawled = (
+        datetime.fromtimestamp(row["crawled_at"], clock.zone()).isoformat() if row["crawled_at"] else None
+    )
+    return {
+        "source": row["kind"],
+        "cutoff_at": datetime.fromtimestamp(row["cutoff_at"], clock.zone()).isoformat(),
+        "crawled_at": crawled,
+        "url": row["source_url"],
+        "record": row["record"],
+    }
+
+
+def _before(area_code: str, began_at: datetime, as_of: datetime, basis: str) -> dict[str, AreaLine]:
+    if began_at >= as_of:
+        return {}
+    if basis == "case_records":
+        return _from_cases(area_code, began_at)
+    return _counted(area_code, began_at)
+
+
+def _set_new(lines: dict[str, AreaLine], before: dict[str, AreaLine]) -> list[dict[str, Any]]:
+    """Fill in what is new since the day began; a fall is a correction, never a negative number of new cases."""
+    corrections = []
+    for key, line in lines.items():
+        for measure, count in line.counts.items():
+            old = _count_before(key, measure, before)
+            line.new[measure] = None if old is None or count < old else count - old
+            if old is not None and count < old:
+                corrections.append(
+                    {"code": line.code, "name": line.name, "measure": measure, "before": old, "after": count}
+                )
+    return corrections
+
+
+def _count_before(key: str, measure: str, before: dict[str, AreaLine]) -> int | None:
+    """Return an area's count at the beginning of the day; zero where others were listed and it was not."""
+    if key in before:
+        return before[key].counts.get(measure)
+    was_listed = len(before) > 1 and any(measure in line.counts for line in before.values())
+    return 0 if was_listed else None
+
+
+def _from_cases(area_code: str, at: datetime) -> dict[str, AreaLine]:
+    """Count the cases of the system, by the areas one level down."""
+    cases = Case.objects.everything("aggregate of a public bulletin").filter(
+        prefix_range("area_code", area_code)
+    )
+    if not cases.exists():
+        return {}
+    child = next((n for n in code_lengths() if n > len(area_code)), len(area_code))
+    was = Q(diagnosed_at__lt=at)
+    counted = (
+        cases.annotate(child=Substr("area_code", 1, child))
+        .values("child")
+        .annotate(
+            confirmed=Count("id", was & Q(classification=Classification.CONFIRMED)),
+            suspected=Count("id", was & Q(classification=Classification.SUSPECTED)),
+            discharged=Count("id", Q(outcome=CaseOutcome.RECOVERED, outcome_at__lt=at)),
+            deaths=Count("id", Q(outcome=CaseOutcome.DIED, outcome_at__lt=at)),
+        )
+        .order_by("child")
+    )
+    rows = [dict(row) for row in counted]
+    names = names_of({row["child"] for row in rows} | {area_code})
+    lines = {row["child"]: _case_line(row, names) for row in rows if row["child"] != area_code}
+    total = {m: sum(row[m] for row in rows) for m in MEASURES.values()}
+    return {**lines, area_code: _case_line({"child": area_code, **total}, names)}
+
+
+def _case_line(row: dict[str, Any], names: dict[str, Area]) -> AreaLine:
+    code = row["child"]
+    name = names[code].name_zh if code in names else code
+    counts = {measure: row[measure] for measure in MEASURES.values()}
+    return AreaLine(code, name, counts, {}, {m: {"source": "case_records", "n": counts[m]} for m in counts})
