@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,8 @@ from tongzhou.server.duties.kinds import get_kind
 from tongzhou.server.duties.models import Duty, DutyNote
 from tongzhou.server.kernel import clock
 from tongzhou.server.kernel.outbox import publish
+
+CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,39 +39,81 @@ class DutyDraft:
 
 
 def create_duty(draft: DutyDraft, made_by: Actor) -> Duty:
-    """Make one duty and find its holder by walking up the tree.
+    """Make one duty and find its holder by walking up the tree. See `create_duties`."""
+    create_duties([draft], made_by)
+    return Duty.objects.everything("made by key").select_related("holder").get(dedupe_key=draft.dedupe_key)
 
-    Runs inside the transaction and the audit event of the action that causes it. Writes: Duty, DutyNote.
-    Records: nothing of its own. Idempotent by `dedupe_key`.
+
+def create_duties(drafts: Iterable[DutyDraft], made_by: Actor) -> int:
+    """Make many duties at once, each with its holder; return how many were new.
+
+    Runs inside the transaction and the audit event of the action that causes them. Writes: Duty, DutyNote.
+    Records: nothing of its own, publishes one ``duty.made``. Idempotent by `dedupe_key`.
     """
+    wanted = {draft.dedupe_key: draft for draft in drafts}
+    known = set(
+        Duty.objects.everything("made by key")
+        .filter(dedupe_key__in=list(wanted))
+        .values_list("dedupe_key", flat=True)
+    )
+    holders: dict[tuple[str, str], tuple[Account | None, str]] = {}
+    fresh = [_build(draft, holders) for key, draft in wanted.items() if key not in known]
+    if not fresh:
+        return 0
+    Duty.objects.bulk_create(fresh, batch_size=CHUNK, ignore_conflicts=True)
+    DutyNote.objects.bulk_create(
+        [
+            DutyNote(
+                duty_id=duty.id,
+                what="made",
+                actor_id=made_by.account_id,
+                area_code=duty.held_in or duty.area_code,
+            )
+            for duty in _really_made(fresh)
+        ],
+        batch_size=CHUNK,
+    )
+    areas = sorted({duty.area_code for duty in fresh})
+    publish("duty.made", areas[0], {"n": len(fresh), "kinds": sorted({duty.kind for duty in fresh})})
+    return len(fresh)
+
+
+def _really_made(fresh: list[Duty]) -> list[Duty]:
+    """Keep the duties that are there under their own identifier, not those another writer made first."""
+    ids = set(
+        Duty.objects.everything("made by key")
+        .filter(id__in=[duty.id for duty in fresh])
+        .values_list("id", flat=True)
+    )
+    return [duty for duty in fresh if duty.id in ids]
+
+
+def _build(draft: DutyDraft, holders: dict[tuple[str, str], tuple[Account | None, str]]) -> Duty:
     kind = get_kind(draft.kind)
     post = draft.post_kind or kind.post
-    holder, held_in = find_holder(draft.area_code, post)
+    where = (draft.area_code, post)
+    if where not in holders:
+        holders[where] = find_holder(*where)
+    holder, held_in = holders[where]
     starts_at = draft.starts_at or clock.now()
     warn_at = max(starts_at, draft.due_at - kind.warns_before)
-    duty, is_new = Duty.objects.everything("made by key").get_or_create(
+    return Duty(
         dedupe_key=draft.dedupe_key,
-        defaults={
-            "kind": kind.name,
-            "subject_kind": draft.subject[0],
-            "subject_id": str(draft.subject[1]),
-            "person_number": draft.person_number,
-            "area_code": draft.area_code,
-            "post_kind": post,
-            "holder": holder,
-            "held_in": held_in if holder else "",
-            "params": draft.params,
-            "starts_at": starts_at,
-            "due_at": draft.due_at,
-            "warn_at": warn_at,
-            "next_at": warn_at,
-            "parent": draft.parent,
-        },
+        kind=kind.name,
+        subject_kind=draft.subject[0],
+        subject_id=str(draft.subject[1]),
+        person_number=draft.person_number,
+        area_code=draft.area_code,
+        post_kind=post,
+        holder=holder,
+        held_in=held_in if holder else "",
+        params=draft.params,
+        starts_at=starts_at,
+        due_at=draft.due_at,
+        warn_at=warn_at,
+        next_at=warn_at,
+        parent=draft.parent,
     )
-    if is_new:
-        DutyNote.objects.create(duty=duty, what="made", actor_id=made_by.account_id, area_code=held_in)
-        publish("duty.made", duty.area_code, {"duty": str(duty.id), "kind": kind.name})
-    return duty
 
 
 def _require_open(duty: Duty) -> None:
@@ -138,10 +183,18 @@ def cancel_duties(actor: Actor, subject: tuple[str, str], why: str, kind: str = 
     )
     if kind:
         duties = duties.filter(kind=kind)
-    found = list(duties)
-    for duty in found:
-        _settle(duty, actor, "cancelled", why, cancelled_at=clock.now(), reason=why[:300])
-    return len(found)
+    ids = list(duties.values_list("id", flat=True))
+    if not ids:
+        return 0
+    Duty.objects.everything("compare and set").filter(
+        id__in=ids, done_at=None, refused_at=None, cancelled_at=None
+    ).update(settled_by=actor.account_id, next_at=None, cancelled_at=clock.now(), reason=why[:300])
+    DutyNote.objects.bulk_create(
+        [DutyNote(duty_id=i, what="cancelled", actor_id=actor.account_id, text=why[:300]) for i in ids],
+        batch_size=CHUNK,
+    )
+    publish("duty.cancelled", "", {"subject": list(subject), "n": len(ids)})
+    return len(ids)
 
 
 def hand_over_post(actor: Actor, holding: Holding, to: Account) -> int:

@@ -6,7 +6,7 @@ from tongzhou.core.access import system_actor
 from tongzhou.server.access.actions import acting
 from tongzhou.server.access.rules import Permission
 from tongzhou.server.cases.actions import mark_contact
-from tongzhou.server.duties.actions import create_duty
+from tongzhou.server.duties.actions import create_duties
 from tongzhou.server.duties.models import Duty
 from tongzhou.server.kernel.models import Fact
 from tongzhou.server.kernel.outbox import consumes
@@ -25,7 +25,7 @@ def owe_duties(fact: Fact) -> None:
     with acting(
         PLAYBOOKS, Permission.DUTY_ASSIGN, order.area_code, "order.duties", ("order", order.id)
     ) as record:
-        record.detail = {"n_duties": sum(1 for draft in duties_of(order) if create_duty(draft, PLAYBOOKS))}
+        record.detail = {"n_duties": create_duties(duties_of(order), PLAYBOOKS)}
 
 
 @consumes("duty.done")
