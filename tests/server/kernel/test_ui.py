@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.template import Context, Template, TemplateSyntaxError
+from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.utils import translation
 
@@ -142,3 +143,8 @@ def test_no_template_of_the_front_end_breaks_the_content_security_policy():
 
 def test_a_date_is_written_as_it_is():
     assert "2020-02-01" in ui.day(date(2020, 2, 1))
+
+
+@pytest.mark.parametrize("page", ["console_base", "portal_base", "phone_base", "print_base", "500", "404"])
+def test_a_base_renders_without_any_context(page: str):
+    assert 'id="main"' in render_to_string(f"{page}.html")
