@@ -19,7 +19,7 @@ from tongzhou.ledger.checks import REJECTED_SCHEMA, Checked, as_frame, check_row
 from tongzhou.ledger.layout import DataFile, local_days, write_ordering
 from tongzhou.ledger.store import TableStore
 
-CHUNK_ROWS = 1 << 20
+CHUNK_ROWS = 3 << 18
 MAX_REJECTED_SHOWN = 1_000_000
 
 Rows: TypeAlias = pl.DataFrame | pa.Table | pa.RecordBatch
@@ -154,3 +154,4 @@ class _Writer:
         while self.pending:
             self.files += self.pending[0].result()
             self.pending.pop(0)
+        pa.default_memory_pool().release_unused()

@@ -266,6 +266,7 @@ class Ledger:
         selection = Selection(
             schema=schema,
             files=(),
+            ordering=choose_ordering(schema, [*numbers, *texts]),
             columns=check_selected(schema, columns, [*numbers, *texts]),
             numbers=numbers,
             texts=texts,
@@ -275,8 +276,7 @@ class Ledger:
             recorded_until_s=known_s,
             zone=self.zone,
         )
-        ordering = choose_ordering(schema, [*numbers, *texts])
-        return selection.part(live_files(self._store(table).snapshot(), selection, ordering))
+        return selection.part(live_files(self._store(table).snapshot(), selection))
 
     def _parts(self, plan: Selection, keys: dict[str, Numbers | None]) -> list[Selection]:
         """Return the selection itself, or its parts by day when spans of many keys allow it."""

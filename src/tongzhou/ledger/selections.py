@@ -20,7 +20,7 @@ from tongzhou.ledger.store import Snapshot
 
 Int64s = npt.NDArray[np.int64]
 _LEAST, _MOST = np.iinfo(np.int64).min, np.iinfo(np.int64).max
-INLINE_KEYS = 5_000
+INLINE_KEYS = 300
 """Up to so many keys are written into the query, where they prune row groups; more become a joined table."""
 
 
@@ -28,6 +28,7 @@ INLINE_KEYS = 5_000
 class Selection:
     """Rows of one table: files to read, and conditions on columns.
 
+    ordering : leading column of the files
     numbers : column -> sorted int64 keys the row must be among
     texts : column -> texts the row must be among
     from_s, until_s : the row's time must overlap [from_s, until_s)
@@ -37,6 +38,7 @@ class Selection:
 
     schema: TableSchema
     files: tuple[str, ...]
+    ordering: str
     columns: tuple[str, ...]
     numbers: Mapping[str, Int64s]
     texts: Mapping[str, tuple[str, ...]]
@@ -94,9 +96,9 @@ def choose_ordering(schema: TableSchema, keys: Iterable[str]) -> str:
     return next((name for name in names if name in set(keys)), names[0])
 
 
-def live_files(snapshot: Snapshot, selection: Selection, ordering: str) -> tuple[str, ...]:
-    """Return the files of one ordering that can hold rows of the selection, by the ranges in the log."""
-    files = snapshot.files.filter(pl.col(ORDERING) == ordering)
+def live_files(snapshot: Snapshot, selection: Selection) -> tuple[str, ...]:
+    """Return the files of the ordering that can hold rows of the selection, by the ranges in the log."""
+    files = snapshot.files.filter(pl.col(ORDERING) == selection.ordering)
     start, end = time_columns(selection.schema)
     if selection.until_s is not None and f"min.{start}" in files.columns:
         files = files.filter(pl.col(f"min.{start}").is_null() | (pl.col(f"min.{start}") < selection.until_s))

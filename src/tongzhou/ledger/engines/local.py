@@ -1,4 +1,4 @@
-"""The engine of one machine: DuckDB reads what a selection needs, within a memory limit."""
+"""The engine of one machine: selections by leading key read their row groups, all others go through DuckDB."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import polars as pl
 import pyarrow as pa
 
 from tongzhou.ledger.checks import POLARS_TYPES
+from tongzhou.ledger.engines.groups import GroupReader
 from tongzhou.ledger.selections import Selection, query_text
 
 T = TypeVar("T")
@@ -27,7 +28,7 @@ class LocalOptions:
 
     memory_limit : str — DuckDB's memory; beyond it sorts and joins spill to a folder of temporary files
     threads : int
-    batch_rows : int, rows — size of the batches given to a sweep
+    batch_rows : int, rows — most rows of the batches given to a sweep
     """
 
     memory_limit: str = "400MB"
@@ -40,6 +41,7 @@ class LocalEngine:
 
     def __init__(self, options: LocalOptions | None = None) -> None:
         self.options = options or LocalOptions()
+        self._groups = GroupReader(self.options.threads)
         spill = Path(tempfile.gettempdir()) / f"tongzhou-spill-{os.getpid()}-{secrets.token_hex(4)}"
         self._database = duckdb.connect(
             config={
@@ -55,15 +57,28 @@ class LocalEngine:
         """Return the selected rows."""
         if not selection.files:
             return empty_frame(selection)
+        if self._groups.can_read(selection):
+            batches = list(self._groups.batches(selection))
+            return (
+                pl.DataFrame(pl.from_arrow(pa.Table.from_batches(batches)))
+                if batches
+                else empty_frame(selection)
+            )
         with self._run(selection) as result:
             return pl.DataFrame(pl.from_arrow(result.to_arrow_table()))
 
     def sweep(self, selection: Selection, function: Callable[[pa.RecordBatch], T]) -> list[T]:
-        """Apply `function` to batches as they are read; only one batch is held at a time."""
+        """Apply `function` to batches as they are read; only a few are held at a time."""
         if not selection.files:
             return []
+        if self._groups.can_read(selection):
+            return [function(part) for batch in self._groups.batches(selection) for part in self._cut(batch)]
         with self._run(selection) as result:
             return [function(batch) for batch in result.to_arrow_reader(self.options.batch_rows)]
+
+    def _cut(self, batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+        for low in range(0, batch.num_rows, self.options.batch_rows):
+            yield batch.slice(low, self.options.batch_rows)
 
     def close(self) -> None:
         """Close DuckDB, which removes what it spilled."""
