@@ -55,7 +55,7 @@ def record_counts(
     receipt = CountReceipt(fresh.height, keyed.height - fresh.height, frozenset(fresh["row"].to_list()))
     if is_trial or fresh.is_empty():
         return receipt
-    area = commonprefix(counts["province_code"].drop_nulls().unique().to_list())
+    area = commonprefix(counts["province_code"].drop_nulls().unique().to_list())  # noqa: RUF071 - codes, not paths
     with acting(actor, Permission.IMPORT_RUN, area, "counts.record", ("batch", batch_id)) as record:
         record.detail = {"written": receipt.n_written, "known": receipt.n_known}
         _supersede(fresh)

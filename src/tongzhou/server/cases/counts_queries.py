@@ -26,7 +26,10 @@ COUNT_SOURCES = {
 }
 _WORDS = {measure: word for word, measure in MEASURE_WORDS.items()}
 _KINDS = {source: kind for kind, source in COUNT_SOURCES.items()}
-FIELDS = ("id", "area_code", "area_name", "parent_code", "measure", "count", "cutoff_at", "crawled_at", "source", "source_url")  # fmt: skip
+FIELDS = (
+    "id", "area_code", "area_name", "parent_code", "measure", "count", "cutoff_at", "crawled_at", "source",
+    "source_url",
+)  # fmt: skip
 
 
 def read_counts(province: str, from_at: datetime, until_at: datetime) -> pl.DataFrame:

@@ -85,7 +85,7 @@ def _records(notice: ReadNotice, area_code: str) -> list[TripNotice]:
     return [
         TripNotice(
             area_code=area_code,
-            conveyance=_conveyance(notice.kind, number),
+            conveyance=conveyance_of(notice.kind, number),
             vehicle=number[:80],
             vehicle_shown=mask_public(notice.title)[:120],
             trip_on=notice.on,
@@ -105,7 +105,8 @@ def _records(notice: ReadNotice, area_code: str) -> list[TripNotice]:
     ]
 
 
-def _conveyance(kind: TripKind, number: str) -> str:
+def conveyance_of(kind: TripKind, number: str) -> str:
+    """Return the word of the ledger for a kind; trains differ by the first letter of their number."""
     if kind is not TripKind.TRAIN:
         return _CONVEYANCE[kind]
     is_fast = number[:1] in FAST_TRAINS
@@ -138,12 +139,10 @@ def find_shared_trips(number: str, on: date) -> list[SharedTrip]:
 def _as_read(records: list[TripNotice]) -> ReadNotice:
     first = records[0]
     kind = _KIND[first.conveyance]
-    has_number = kind is not TripKind.PLACE and first.vehicle != first.vehicle_shown
-    is_number = has_number or any(c.isdigit() for c in first.vehicle)
     return ReadNotice(
         row=first.pk.int,
         kind=kind,
-        numbers=tuple(r.vehicle for r in records) if is_number and kind is not TripKind.PLACE else (),
+        numbers=() if kind is TripKind.PLACE else tuple(record.vehicle for record in records),
         title=first.vehicle_shown,
         on=first.trip_on,
         from_s=int(first.from_at.timestamp()) if first.from_at else None,

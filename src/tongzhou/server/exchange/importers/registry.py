@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from tongzhou.core.errors import InputError
+from tongzhou.server.exchange.importers.areas import AREAS
 from tongzhou.server.exchange.importers.base import Importer
+from tongzhou.server.exchange.importers.case_details import CASE_DETAILS
 from tongzhou.server.exchange.importers.city_daily import CITY_DAILY
+from tongzhou.server.exchange.importers.routes import ROUTES
 from tongzhou.server.exchange.importers.same_trip import SAME_TRIP
+from tongzhou.server.exchange.importers.tracks import TRACKS
 
-IMPORTERS = {importer.kind: importer for importer in (CITY_DAILY, SAME_TRIP)}
+IMPORTERS = {
+    importer.kind: importer for importer in (CITY_DAILY, CASE_DETAILS, SAME_TRIP, TRACKS, ROUTES, AREAS)
+}
 
 
 def importer_of(kind: str) -> Importer:
     """Return the importer of a kind; raises InputError ``import.unknown_kind`` with the known ones."""
     if kind not in IMPORTERS:
-        raise InputError(
-            "import.unknown_kind", f"No import is called {kind!r}.", f"Kinds: {', '.join(IMPORTERS)}."
-        )
+        message = f"No import is called {kind!r}."
+        raise InputError("import.unknown_kind", message, f"Kinds: {', '.join(IMPORTERS)}.")
     return IMPORTERS[kind]
