@@ -54,18 +54,20 @@ class GroupReader:
 
     def batches(self, selection: Selection) -> Iterator[pa.RecordBatch]:
         """Yield the selected rows, a few groups at a time, in the order of files and groups."""
-        found: list[pl.DataFrame] = []
-        for frame in self._frames(selection):
-            found.append(frame)
-            if sum(part.height for part in found) >= ROWS_AT_ONCE:
-                yield from _as_batches(found)
-                found = []
+        found: list[pa.Table] = []
+        n_found = 0
+        for table in self._tables(selection):
+            found.append(table)
+            n_found += table.num_rows
+            if n_found >= ROWS_AT_ONCE:
+                yield from _as_batches(found, selection)
+                found, n_found = [], 0
         if found:
-            yield from _as_batches(found)
+            yield from _as_batches(found, selection)
 
-    def _frames(self, selection: Selection) -> Iterator[pl.DataFrame]:
+    def _tables(self, selection: Selection) -> Iterator[pa.Table]:
         with ThreadPoolExecutor(self._threads) as pool:
-            waiting: list[Future[pl.DataFrame]] = []
+            waiting: list[Future[pa.Table]] = []
             for path, ranges, groups in self._pieces(selection, pool):
                 waiting.append(pool.submit(_read, selection, path, ranges, groups))
                 if len(waiting) > self._threads:
@@ -96,9 +98,13 @@ class GroupReader:
         return found
 
 
-def _as_batches(frames: list[pl.DataFrame]) -> list[pa.RecordBatch]:
-    joined: list[pa.RecordBatch] = pl.concat(frames, rechunk=True).to_arrow().to_batches()
-    return joined
+def _as_batches(tables: list[pa.Table], selection: Selection) -> list[pa.RecordBatch]:
+    """Join what was read and keep the rows that fit every other condition."""
+    frame = pl.DataFrame(pl.from_arrow(pa.concat_tables(tables).combine_chunks()))
+    batches: list[pa.RecordBatch] = (
+        _fitting(frame, selection).select(selection.columns).rechunk().to_arrow().to_batches()
+    )
+    return batches
 
 
 def _read_ranges(path: str, column: str) -> FileRanges:
@@ -114,7 +120,7 @@ def _read_ranges(path: str, column: str) -> FileRanges:
     return FileRanges(metadata, least, most)
 
 
-def _read(selection: Selection, path: str, ranges: FileRanges, groups: list[int]) -> pl.DataFrame:
+def _read(selection: Selection, path: str, ranges: FileRanges, groups: list[int]) -> pa.Table:
     tested = {*selection.numbers, *time_columns(selection.schema)}
     if selection.without_rows is not None:
         tested.add("row_id")
@@ -123,8 +129,7 @@ def _read(selection: Selection, path: str, ranges: FileRanges, groups: list[int]
     columns = list(dict.fromkeys([*selection.columns, *sorted(tested)]))
     with pq.ParquetFile(path, metadata=ranges.metadata) as file:
         table = file.read_row_groups(groups, columns=columns, use_threads=False)
-    rows = _rows_of(table.column(selection.ordering), selection.numbers[selection.ordering])
-    return _fitting(pl.DataFrame(pl.from_arrow(table))[rows], selection).select(selection.columns)
+    return table.take(_rows_of(table.column(selection.ordering), selection.numbers[selection.ordering]))
 
 
 def _rows_of(column: pa.ChunkedArray, keys: Int64s) -> Int64s:
