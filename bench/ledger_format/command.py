@@ -75,6 +75,7 @@ def measure(name: str, root: Path, n_stays: int) -> dict[str, Any]:
         store.append(frame)
         append_s += time.perf_counter() - start
         n_rows += frame.height
+    store.select([1], FIRST_S, FIRST_S + 1)  # code is loaded
     forget_pages(one)
     select_s, n_selected = timed(
         lambda: store.select([5, 700, 4000, 90_000], FIRST_S + DAY_S, FIRST_S + 4 * DAY_S)
