@@ -23,7 +23,7 @@ def test_final_size_is_the_analytic_one(r0):
 
 
 def test_epidemic_follows_the_solved_seir_equations():
-    r0, latent, infectious, seeds = 2.5, 4.0, 5.0, 2000
+    r0, latent, infectious, seeds = 2.5, 4.0, 5.0, 10_000
 
     def change(_t, y):
         s, e, i = y

@@ -14,38 +14,65 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from tongzhou.epi.simulate.hashing import advance, below, jump, unit
+from tongzhou.epi.simulate.hashing import INNER, advance, below, jump, unit
 
 HOUSEHOLD, SCHOOL, WORK, NEIGHBOURHOOD, CITY, TRAVEL, CARE_HOME, INTRODUCED = range(8)
 _UNIVERSITY, _SCHOOL_STAFF, _CARE_STAFF = 5, 7, 9
-_TRIES = 4
-PICK_DRAWS = 5
-"""Numbers of a stream that one pick may use."""
+_TRIES = 16
 
 
-@njit(cache=True, nogil=True, forceinline=True)
-def weigh_layers(p, layout, weights):
-    """Return (household, day layer, community, kind of the day layer) weights of one person.
+@njit(**INNER)
+def weigh_layers(shape, role, team, weights):
+    """Return (household, day layer, community, kind of the day layer) weights of a person.
 
-    layout : tuple — home, role, team, team_ranges, member, cell_start, cell_city, city_start, flows; a row of
-        `team_ranges` holds the ranges of `member` of the team and of its site
+    shape, role, team : of the person, as `Population` has them (`shape` is `home`)
     weights : float64, shape (4,) — household, school, work, community
     """
-    home, role, team = layout[0], layout[1], layout[2]
-    household = weights[0] if home[p] >> 4 > 1 else 0.0
+    household = weights[0] if shape >> 4 > 1 else 0.0
     day, kind = 0.0, WORK
-    if team[p] >= 0:
-        if role[p] <= _UNIVERSITY or role[p] == _SCHOOL_STAFF:
+    if team >= 0:
+        if role <= _UNIVERSITY or role == _SCHOOL_STAFF:
             kind = SCHOOL
-        elif role[p] >= _CARE_STAFF:
+        elif role >= _CARE_STAFF:
             kind = CARE_HOME
         day = weights[1] if kind == SCHOOL else weights[2]
     return household, day, weights[3], kind
 
 
-@njit(cache=True, nogil=True, forceinline=True)
-def _pick_member(p, low, high, member, state):
-    """Return a member of a range of teams other than `p`; `p` when it is alone."""
+@njit(**INNER)
+def aim_contact(p, cell, choice, weighed, shares, shape, ranges, layout, state):
+    """Return (person, layer, part) of one contact; -1 - place in `member` instead of a person of a team or site.
+
+    choice : float in [0, 1) — which layer; shares : tuple — own team, neighbourhood, own city
+    ranges : int64, shape (4,) — ranges of `member` of the person's team and site; part : 0 team, 2 site
+    layout : tuple — home, role, team, team_ranges, member, cell_start, cell_city, city_start, flows; a row of
+        `team_ranges` holds `ranges` of a team
+    """
+    _, _, _, _, _, cell_start, cell_city, city_start, flows = layout
+    household, day, community, kind = weighed
+    left = choice * (household + day + community)
+    if left < household:
+        size, place = shape >> 4, shape & 15
+        return p - place + (place + 1 + below(state, size - 1)) % size, HOUSEHOLD, 0
+    left -= household
+    if left < day:
+        part = 0 if left < day * shares[0] else 2
+        return -1 - (ranges[part] + below(state, ranges[part + 1] - ranges[part])), kind, part
+    place_of = (left - day) / community
+    if place_of < shares[1]:
+        return cell_start[cell] + below(state, cell_start[cell + 1] - cell_start[cell]), NEIGHBOURHOOD, 0
+    city, layer = cell_city[cell], CITY
+    if place_of >= shares[1] + shares[2] and flows.shape[0] > 1:
+        v, layer, other = unit(advance(state)), TRAVEL, 0
+        while other < flows.shape[1] - 1 and v >= flows[city, other]:
+            other += 1
+        city = other
+    return city_start[city] + below(state, city_start[city + 1] - city_start[city]), layer, 0
+
+
+@njit(**INNER)
+def find_member(p, low, high, member, state):
+    """Return a member of a range other than `p`; `p` when it is alone."""
     if high - low < 2:
         return p
     for _ in range(_TRIES):
@@ -53,37 +80,7 @@ def _pick_member(p, low, high, member, state):
         if q != p:
             return q
         state = advance(state)
-    q = member[low]
-    return q if q != p else member[high - 1]
-
-
-@njit(cache=True, nogil=True, forceinline=True)
-def pick_contact(p, cell, choice, weighed, shares, layout, state):
-    """Return (other person, layer) of one contact; the person itself when there is nobody.
-
-    choice : float in [0, 1) — which layer; shares : tuple — own team, neighbourhood, own city
-    """
-    home, _, team, team_ranges, member, cell_start, cell_city, city_start, flows = layout
-    household, day, community, kind = weighed
-    left = choice * (household + day + community)
-    if left < household:
-        size, place = home[p] >> 4, home[p] & 15
-        return p - place + (place + 1 + below(state, size - 1)) % size, HOUSEHOLD
-    left -= household
-    if left < day:
-        k = 0 if left < day * shares[0] else 2
-        return _pick_member(p, team_ranges[team[p], k], team_ranges[team[p], k + 1], member, state), kind
-    part = (left - day) / community
-    if part < shares[1]:
-        return cell_start[cell] + below(state, cell_start[cell + 1] - cell_start[cell]), NEIGHBOURHOOD
-    city, layer = cell_city[cell], CITY
-    if part >= shares[1] + shares[2] and flows.shape[0] > 1:
-        v, layer, other = unit(state), TRAVEL, 0
-        state = advance(state)
-        while other < flows.shape[1] - 1 and v >= flows[city, other]:
-            other += 1
-        city = other
-    return city_start[city] + below(state, city_start[city + 1] - city_start[city]), layer
+    return member[low] if member[low] != p else member[high - 1]
 
 
 N_PAIR_BINS = 40
@@ -114,22 +111,26 @@ def _pair_weight(p, layer, weighed, shares, layout):
 @njit(cache=True, nogil=True)
 def sum_contacts(persons, cells, age, group_of, layout, weights, shares, n_draws, states, matrix):
     """Add the contacts of sampled persons to `matrix`, by `pair_bin` of the pair and age groups of both."""
+    home, role, team, team_ranges, member = layout[0], layout[1], layout[2], layout[3], layout[4]
     for k in range(len(persons)):
         p = persons[k]
-        weighed = weigh_layers(p, layout, weights)
+        weighed = weigh_layers(home[p], role[p], team[p], weights)
         total = weighed[0] + weighed[1] + weighed[2]
         state = states[k]
         for _ in range(n_draws):
             u = unit(state)
             state = advance(state)
-            q, layer = pick_contact(p, cells[k], u, weighed, shares, layout, state)
-            state = jump(state, PICK_DRAWS)
+            ranges = team_ranges[max(team[p], 0)]
+            q, layer, part = aim_contact(p, cells[k], u, weighed, shares, home[p], ranges, layout, state)
+            if q < 0:
+                q = find_member(p, ranges[part], ranges[part + 1], member, state)
+            state = jump(state, 2 + _TRIES)
             if q != p:
                 bin_of = pair_bin(_pair_weight(p, layer, weighed, shares, layout))
                 matrix[bin_of, group_of[age[p]], group_of[age[q]]] += total / n_draws
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@njit(**INNER)
 def count_poisson(mean, state):
     """Return a Poisson number by inversion, in parts of at most 30."""
     total = 0

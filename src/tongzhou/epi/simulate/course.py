@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from tongzhou.epi.simulate.hashing import advance, key_of, unit
+from tongzhou.epi.simulate.hashing import INNER, advance, key_of, unit
 
 TICKS = 64
 """Parts of a day in which moments of infection are kept."""
@@ -17,7 +17,7 @@ NEVER = 1.0e9
 _PURPOSE = 1 << 20
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@njit(**INNER)
 def quantile(table, u):
     """Return the quantile `u` of a table of equally spaced quantiles, linear between them."""
     n = len(table)
@@ -30,7 +30,7 @@ def quantile(table, u):
     return table[k] + (x - k) * (table[k + 1] - table[k])
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@njit(**INNER)
 def draw_course(p, moment, age, severe_kept, tables, reporting, seed):
     """Return the course of the infection of `p` at `moment` (ticks since the first day).
 

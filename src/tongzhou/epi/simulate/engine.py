@@ -21,12 +21,13 @@ from tongzhou.core.measures import Measures, check_measures
 from tongzhou.epi.simulate.contacts import INTRODUCED
 from tongzhou.epi.simulate.disease import Disease, load_disease
 from tongzhou.epi.simulate.introductions import Introductions, plan_introductions
-from tongzhou.epi.simulate.kernels import BLOCK, SERIES, accept_shard, pack, spread_shard
+from tongzhou.epi.simulate.kernels import BLOCK, SERIES, accept_shard, mark_infected, pack
 from tongzhou.epi.simulate.layout import AGE_GROUP_FROM, Layout, individual_factor, lay_out, scale_to_r0
 from tongzhou.epi.simulate.orders import Orders
 from tongzhou.epi.simulate.population import Population
 from tongzhou.epi.simulate.queue import ContactQueue
 from tongzhou.epi.simulate.rules import DayRules
+from tongzhou.epi.simulate.spread import make_desk, spread_shard
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -106,6 +107,7 @@ class Simulation:
             np.zeros(shape, np.int32), np.zeros((shape[0], n_groups, *shape[2:]), np.int32), []
         )
         self.day = 0
+        self._desks = [make_desk(worker) for worker in range(self.options.n_threads)]
         self._fix_disease()
         self._set_measures(measures or Measures())
 
@@ -158,6 +160,7 @@ class Simulation:
         twin.__dict__.update(self.__dict__)
         twin.infected_at, twin.queue = self.infected_at.copy(), self.queue.copy()
         twin.tally = _Tally(self.tally.by_area.copy(), self.tally.by_age.copy(), list(self.tally.infections))
+        twin._desks = [make_desk(worker) for worker in range(self.options.n_threads)]
         twin.orders = self.orders.copy(twin)
         return twin
 
@@ -262,6 +265,10 @@ class Simulation:
                 self.rules.of_acceptance, self.orders.arrays, self.rules.zones, np.uint64(self.seed), worker, out,
             )  # fmt: skip
             if n:
+                out[:n].sort()
+                n = mark_infected(
+                    n, out, shard << self.shard_bits, self.day, self.person_bits, self.infected_at
+                )
                 found.append((int(shard), out[:n].copy()))
 
         self._in_turn(pool, n_threads, [int(s) for s in shards], work)
@@ -280,7 +287,8 @@ class Simulation:
             counts = (self.tally.by_area[worker], self.tally.by_age[worker], reports[k])
             at[k] = spread_shard(
                 shard, self.day, at[k], new, codes, self.queue.arrays, persons, self.layout.tables, self._disease,
-                self.course_tables, self.rules.of_spread, self.orders.isolation, counts, np.uint64(self.seed), worker,
+                self.course_tables, self.rules.of_spread, self.orders.isolation, counts, np.uint64(self.seed),
+                self._desks[worker],
             )  # fmt: skip
 
         left = list(range(len(found)))

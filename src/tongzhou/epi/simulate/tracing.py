@@ -56,7 +56,7 @@ def trace_cases(
     change : float64, shape (n_days + 1,) — change of the persons in quarantine by day
     out : int64 — gets the persons newly ordered
     """
-    home, _, team, team_ranges, member = layout[:5]
+    home, role, team, team_ranges, member = layout[:5]
     infector, layer_of, first_child, next_sibling = links
     n = 0
     for i in range(len(cases)):
@@ -64,7 +64,7 @@ def trace_cases(
         before = n
         n = _order_household(p, day, start, length, coverage[0], home, quarantine, change, seed, out, n)
         if team[p] >= 0:
-            _, _, _, kind = weigh_layers(p, layout, _ONES)
+            _, _, _, kind = weigh_layers(home[p], role[p], team[p], _ONES)
             share = coverage[kind]
             low, high = team_ranges[team[p], 0], team_ranges[team[p], 1]
             for k in range(low, high if share > 0.0 else low):
