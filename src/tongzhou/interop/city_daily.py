@@ -139,11 +139,12 @@ def _long(frame: pl.DataFrame, columns: Mapping[str, str], keep: list[str]) -> p
 
 
 def _with_official_day(frame: pl.DataFrame) -> pl.DataFrame:
-    """A row dated with a day states the end of that day."""
+    """A row dated with a day states the end of that day, unless it names another cut-off."""
+    stated = pl.col("cutoff") if "cutoff" in frame.columns else pl.lit(None, dtype=pl.String)
     return frame.with_columns(
         parse_days(frame["date"]).alias("reported_on"),
         pl.col("date").alias("time_text"),
-        pl.lit(END_OF_DAY).alias("cutoff"),
+        stated.fill_null(END_OF_DAY).alias("cutoff"),
         pl.lit(None, dtype=pl.Int64).alias("crawled_at"),
     )
 
@@ -365,6 +366,7 @@ _BULLETIN_FIELDS = (
     Field("area", ("地区",)),
     Field("measure", ("指标",)),
     Field("count", ("例数",)),
+    Field("cutoff", ("截至时间", "截止时间"), is_required=False),
     Field("url", ("source_url", "地址"), is_required=False),
 )
 _RAW_FIELDS = (

@@ -197,6 +197,18 @@ def cancel_duties(actor: Actor, subject: tuple[str, str], why: str, kind: str = 
     return len(ids)
 
 
+def settle_duties(actor: Actor, subject: tuple[str, str], kind: str) -> int:
+    """Mark the open duties of a kind about a subject as done, in the running action that did what they ask."""
+    duties = Duty.objects.everything("done by an action").filter(
+        subject_kind=subject[0], subject_id=str(subject[1]), kind=kind,
+        done_at=None, refused_at=None, cancelled_at=None,
+    )  # fmt: skip
+    found = list(duties)
+    for duty in found:
+        _settle(duty, actor, "done", done_at=clock.now())
+    return len(found)
+
+
 def hand_over_post(actor: Actor, holding: Holding, to: Account) -> int:
     """Give a post, with its open duties, to another account; return how many duties moved.
 
@@ -218,3 +230,36 @@ def hand_over_post(actor: Actor, holding: Holding, to: Account) -> int:
         )
         record.detail = {"from": str(holding.account_id), "to": str(to.id), "n_duties": len(ids)}
     return len(ids)
+
+
+def do_duties(actor: Actor, area_code: str, entries: Iterable[tuple[Duty, dict[str, Any], datetime]]) -> int:
+    """Settle many duties of an area as done in one action, as a site does with a round of its rooms.
+
+    Needs: duty.do in the area. Writes: Duty, DutyNote. Records: duty.do_many, publishes ``duty.done`` for
+    each. A duty that is settled already, or lies outside the area, is left alone. Returns how many were done.
+    """
+    checked = [
+        (duty, check_evidence(get_kind(duty.kind), evidence), at)
+        for duty, evidence, at in entries
+        if duty.area_code.startswith(area_code)
+    ]
+    with acting(actor, Permission.DUTY_DO, area_code, "duty.do_many", ("area", area_code)) as record:
+        done = [duty for duty, evidence, at in checked if _take(duty, actor, evidence, at)]
+        DutyNote.objects.bulk_create(
+            [DutyNote(duty=duty, what="done", actor_id=actor.account_id, area_code=duty.area_code) for duty in done],
+            batch_size=CHUNK,
+        )
+        for duty in done:
+            payload = {"duty": str(duty.id), "kind": duty.kind, "subject": [duty.subject_kind, duty.subject_id]}
+            publish("duty.done", duty.area_code, payload)
+        record.detail = {"n_done": len(done)}
+    return len(done)
+
+
+def _take(duty: Duty, actor: Actor, evidence: dict[str, Any], at: datetime) -> bool:
+    changed = (
+        Duty.objects.everything("compare and set")
+        .filter(id=duty.id, done_at=None, refused_at=None, cancelled_at=None)
+        .update(settled_by=actor.account_id, next_at=None, done_at=at, evidence=evidence)
+    )
+    return bool(changed)

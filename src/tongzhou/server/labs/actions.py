@@ -43,6 +43,19 @@ class ResultEntry:
     phone: str = ""
 
 
+def open_laboratory(actor: Actor, area_code: str, code: str, name_zh: str, name_en: str = "") -> Laboratory:
+    """Make sure a laboratory is known.
+
+    Needs: post.manage in its area. Writes: Laboratory. Records: laboratory.open. Idempotent by code.
+    """
+    with acting(actor, Permission.POST_MANAGE, area_code, "laboratory.open") as record:
+        laboratory, _ = Laboratory.objects.everything("by code").get_or_create(
+            code=code, defaults={"area_code": area_code, "name_zh": name_zh, "name_en": name_en}
+        )
+        record.subject = ("laboratory", str(laboratory.id))
+    return laboratory
+
+
 def record_result(
     actor: Actor, laboratory: Laboratory, entry: ResultEntry, batch_id: str = ""
 ) -> PositiveResult | UnlinkedResult | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
+
 from tongzhou.core.access import system_actor
 from tongzhou.policy import due_clocks
 from tongzhou.server.access.actions import acting
 from tongzhou.server.access.rules import Permission
 from tongzhou.server.cases.actions import CaseEntry, open_case
-from tongzhou.server.cases.models import Case, Contact
+from tongzhou.server.cases.models import Case, Classification, Contact
 from tongzhou.server.cases.packs import pack_of
 from tongzhou.server.cases.tracing import trace_contacts
 from tongzhou.server.duties.actions import DutyDraft, create_duty
@@ -51,6 +53,21 @@ def search_again(fact: Fact) -> None:
     trace_and_draft(Case.objects.everything("playbook").get(id=fact.payload["case"]))
 
 
+@consumes("itinerary.changed")
+def search_after_interview(fact: Fact) -> None:
+    """Search again for the open cases that a person is, or was exposed to, when their stays or trips changed."""
+    person = fact.payload["person"]
+    cases = Case.objects.everything("playbook").filter(Q(person=person) | Q(contacts__person=person), outcome="")
+    for case in cases.exclude(classification=Classification.DISCARDED).distinct():
+        trace_and_draft(case)
+
+
+@consumes("exposures.decided")
+def draft_after_exposures(fact: Fact) -> None:
+    """Bring the drafts of a case up to what was decided of its exposures."""
+    draft_for_case(PLAYBOOKS, Case.objects.everything("playbook").get(id=fact.payload["case"]))
+
+
 def start_clocks(case: Case) -> None:
     """Make the duties that the pack's clocks owe for a case."""
     pack = pack_of(case)
@@ -89,3 +106,9 @@ def draft_after_decision(fact: Fact) -> None:
     """Bring the drafts of a case up to an investigator's decision."""
     contact = Contact.objects.everything("playbook").select_related("case").get(id=fact.payload["contact"])
     draft_for_case(PLAYBOOKS, contact.case)
+
+
+@consumes("contacts.decided")
+def draft_after_decisions(fact: Fact) -> None:
+    """Bring the drafts of a case up to an investigator's decisions."""
+    draft_for_case(PLAYBOOKS, Case.objects.everything("playbook").get(id=fact.payload["case"]))

@@ -14,7 +14,7 @@ from django.db import OperationalError, close_old_connections
 from tongzhou.server.duties.clock_actions import poll_duties, reassign_gaps
 from tongzhou.server.kernel import jobs, outbox
 from tongzhou.server.measures.order_clock import poll_orders
-from tongzhou.server.measures.zoning import step_zones
+from tongzhou.server.measures.zone_clock import step_zones
 
 _log = logging.getLogger(__name__)
 

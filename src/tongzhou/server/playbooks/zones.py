@@ -10,7 +10,8 @@ from tongzhou.server.kernel import clock
 from tongzhou.server.kernel.models import Fact
 from tongzhou.server.kernel.outbox import consumes
 from tongzhou.server.measures.models import Zone, ZoneState
-from tongzhou.server.measures.zoning import note_round, propose_for_cases
+from tongzhou.server.measures.zone_clock import note_round
+from tongzhou.server.measures.zoning import propose_for_cases
 
 PLAYBOOKS = system_actor("playbooks")
 

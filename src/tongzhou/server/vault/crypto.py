@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import os
 import unicodedata
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -30,8 +30,13 @@ def encrypt(text: str, label: str) -> str:
     """Return ``number:base64(nonce + ciphertext)``; `label` binds the value to its column."""
     ring = key_ring()
     nonce = os.urandom(12)
-    sealed = AESGCM(ring.data_keys[ring.current]).encrypt(nonce, text.encode(), label.encode())
+    sealed = _cipher(ring.data_keys[ring.current]).encrypt(nonce, text.encode(), label.encode())
     return f"{ring.current}:{base64.b64encode(nonce + sealed).decode()}"
+
+
+@lru_cache(maxsize=16)
+def _cipher(key: bytes) -> AESGCM:
+    return AESGCM(key)
 
 
 def decrypt(stored: str, label: str) -> str:
@@ -40,14 +45,16 @@ def decrypt(stored: str, label: str) -> str:
     try:
         raw = base64.b64decode(body)
         key = key_ring().data_keys[int(number)]
-        return AESGCM(key).decrypt(raw[:12], raw[12:], label.encode()).decode()
+        return _cipher(key).decrypt(raw[:12], raw[12:], label.encode()).decode()
     except (InvalidTag, KeyError, ValueError):
         raise CannotDecrypt(label) from None
 
 
 def normalise(text: str) -> str:
     """Fold width, case and spaces, so that one value has one index."""
-    return "".join(unicodedata.normalize("NFKC", text).upper().split())
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    return "".join(text.upper().split())
 
 
 def blind_index(text: str, label: str) -> str:
@@ -56,4 +63,4 @@ def blind_index(text: str, label: str) -> str:
     if not folded:
         return ""
     message = f"{label}|{folded}".encode()
-    return hmac.new(key_ring().index_key, message, hashlib.sha256).hexdigest()[:32]
+    return hmac.digest(key_ring().index_key, message, "sha256").hex()[:32]

@@ -1,0 +1,123 @@
+"""Build the demonstration province on an empty home, with progress; building it again does nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from tongzhou.cli.demo.cast import SETUP, raise_cast, staff_area
+from tongzhou.cli.demo.outbreak import Story, live_through
+from tongzhou.cli.demo.register import City, make_city, make_grids, registers_of
+from tongzhou.epi.simulate.outbreak import OutbreakOptions, spread_on_stays
+from tongzhou.server.access.models import Account
+from tongzhou.server.areas.actions import load_areas
+from tongzhou.server.areas.models import Area
+from tongzhou.server.cases.models import Case
+from tongzhou.server.exchange.actions import run_import
+from tongzhou.server.kernel import clock
+from tongzhou.server.labs.actions import open_laboratory
+from tongzhou.server.movement.ledger_door import get_ledger
+from tongzhou.server.people.bulk import register_many
+from tongzhou.server.people.models import Person
+
+Tell = Callable[[str, int], None]
+CITY = "4403"
+N_PERSONS, N_DAYS, N_CASES = 200_000, 12, 14
+SEED, OUTBREAK_SEED = 20, 28
+FIGURES = Path(__file__).with_name("figures-2020-02-01.csv")
+
+
+def is_built() -> bool:
+    """Tell whether the demonstration is there already."""
+    return Account.objects.filter(username="province").exists() and Case.objects.everything("demo").exists()
+
+
+def build_province(tell: Tell, n_persons: int = N_PERSONS, seed: int = SEED) -> dict[str, int]:
+    """Build everything; return what was built. Each part may run again after a crash."""
+    now = datetime.now(UTC)
+    tell("areas", 0)
+    grids = _grids()
+    tell("population", 0)
+    city = make_city(grids, n_persons, seed)
+    today = clock.today()
+    counts = register_many(SETUP, CITY, registers_of(city, today, seed), tell)
+    tell("stays and trips", 0)
+    counts |= _record_days(city, now, seed)
+    tell("figures of 1 February 2020", 0)
+    run_import(SETUP, "city-daily", [FIGURES])
+    tell("cast", 0)
+    accounts = _raise_everybody(city)
+    tell("outbreak", 0)
+    counts["cases"] = _break_out(city, accounts, now, seed, tell)
+    return counts
+
+
+def _grids() -> list[str]:
+    communities = list(Area.objects.filter(level="community", code__startswith=CITY))
+    if not communities:
+        communities = _stand_in_communities()
+    rows = make_grids(communities)
+    load_areas(rows)
+    return [str(row["code"]) for row in rows]
+
+
+def _stand_in_communities() -> list[Area]:
+    """Without the package of streets and communities, put ten made-up communities under each county."""
+    rows = []
+    for county in Area.objects.filter(level="county", code__startswith=CITY):
+        street = {"code": f"{county.code}901", "level": "street", "name_zh": f"{county.name_zh}示范街道"}
+        rows.append({**street, "name_en": f"{county.name_en} model street"})
+        for n in range(1, 11):
+            community = {"code": f"{county.code}901{n:03d}", "level": "community"}
+            rows.append({**community, "name_zh": f"示范{n}社区", "name_en": f"Model community {n}"})
+    load_areas(rows)
+    return list(Area.objects.filter(level="community", code__startswith=CITY))
+
+
+def _record_days(city: City, now: datetime, seed: int) -> dict[str, int]:
+    """Append the stays and trips of the last days to the ledger, nothing that lies ahead."""
+    first = clock.today() - timedelta(days=N_DAYS)
+    limit = int(now.timestamp())
+    past = (batch.filter(pl.col("until_s") <= limit) for batch in city.days.stays(first, N_DAYS + 1))
+    stays = get_ledger().append_stream("stays", past, batch_id=f"demo:stays:{seed}", recorded_at=now)
+    past = (batch.filter(pl.col("until_s") <= limit) for batch in city.days.trips(first, N_DAYS + 1))
+    trips = get_ledger().append_stream("trips", past, batch_id=f"demo:trips:{seed}", recorded_at=now)
+    return {"stays": stays.n_accepted, "trips": trips.n_accepted}
+
+
+def _raise_everybody(city: City) -> dict[str, Account]:
+    grid = city.grids[0]
+    resident = Person.objects.everything("demo").filter(area_code=grid).order_by("id").first()
+    areas = {"province": "44", "city": CITY, "county": grid[:6], "community": grid[:12], "grid": grid}
+    accounts = raise_cast(areas, resident.id if resident else 1)
+    field, officer = accounts["city_field"], accounts["city"]
+    staff_area(
+        CITY,
+        {
+            "grid_worker": field,
+            "community_doctor": field,
+            "area_officer": officer,
+            "commander": officer,
+        },
+    )
+    return accounts
+
+
+def _break_out(city: City, accounts: dict[str, Account], now: datetime, seed: int, tell: Tell) -> int:
+    story = Story(
+        accounts=accounts,
+        laboratory=open_laboratory(
+            SETUP, CITY, "SZ-CDC-01", "深圳市疾控中心实验室", "Shenzhen CDC laboratory"
+        ),
+        now=now,
+        rng=np.random.default_rng(seed),
+        tell=tell,
+    )
+    first = clock.today() - timedelta(days=N_DAYS)
+    options = OutbreakOptions(disease="sars-cov-2/delta", n_index=2, r0=8.0)
+    infections = spread_on_stays(city.days, first, N_DAYS, options, seed=OUTBREAK_SEED)
+    return live_through(story, infections, N_CASES)

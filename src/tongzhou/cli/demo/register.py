@@ -1,0 +1,183 @@
+"""A synthetic population as the registers of a city: grids, units, places, households, persons, days.
+
+Names, documents and phones are made up: the documents carry an area part that no authority has issued and
+the phones a prefix that no operator has, so that none can belong to anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from tongzhou.core.identifiers import document_check_digit
+from tongzhou.epi.simulate import Population, registers, synthesize
+from tongzhou.epi.simulate.activity import Days
+from tongzhou.server.areas.models import Area
+from tongzhou.server.people.bulk import Registers, Row, indexes_of, recorded_now, sealed, stored_day
+
+SURNAMES = "王李张刘陈杨黄赵周吴徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘蔡蒋余"
+GIVEN = "伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂文辉力华玉萍红建国玲宇晨欣怡子轩浩然梓涵雨桐思远嘉诚"
+NOT_ISSUED = "990000"
+NOT_SERVED = "100"
+KIND_NAMES = {
+    "home": ("住宅", "home"),
+    "kindergarten": ("幼儿园", "kindergarten"),
+    "primary": ("小学", "primary school"),
+    "junior": ("初级中学", "junior school"),
+    "senior": ("高级中学", "senior school"),
+    "university": ("大学", "university"),
+    "shop": ("商店", "shop"),
+    "restaurant": ("餐馆", "restaurant"),
+    "leisure": ("文化活动中心", "leisure centre"),
+    "firm": ("公司", "firm"),
+    "hospital": ("医院", "hospital"),
+    "clinic": ("门诊部", "clinic"),
+    "care_home": ("养老院", "care home"),
+    "quarantine_site": ("隔离点", "quarantine site"),
+}
+PERSONS_A_COMPOUND = 320
+GRIDS_A_COMMUNITY = 2
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """The population of the demonstration city and its days."""
+
+    population: Population
+    days: Days
+    grids: list[str]
+
+
+def make_grids(communities: list[Area]) -> list[dict[str, Any]]:
+    """Return the rows of two grids for each community, as children of it."""
+    return [
+        {
+            "code": f"{community.code}{number:03d}",
+            "level": "grid",
+            "name_zh": f"{community.name_zh.removesuffix('居委会').removesuffix('社区')}第{number}网格",
+            "name_en": f"{community.name_en or community.code} grid {number}",
+            "parent": community.code,
+        }
+        for community in communities
+        for number in range(1, GRIDS_A_COMMUNITY + 1)
+    ]
+
+
+def make_city(grids: list[str], n_persons: int, seed: int) -> City:
+    """Synthesise the population of a city's grids and its days."""
+    frame = pl.DataFrame({"code": sorted(grids), "population": [n_persons // len(grids) + 1] * len(grids)})
+    population = synthesize(frame, n_persons, seed)
+    return City(population, Days(population, seed=seed + 1), sorted(grids))
+
+
+def registers_of(city: City, today: date, seed: int) -> Registers:
+    """Return every record of the city: compounds with their registered population, places, people."""
+    frame = registers.places(city.population).with_columns(pl.col("area_code").cast(pl.String))
+    compound_of, units = _compounds(frame.filter(pl.col("kind") == "home"), today)
+    persons = registers.persons(city.population).with_columns(pl.col("area_code").cast(pl.String))
+    return Registers(
+        units=units,
+        places=_places(frame, compound_of),
+        households=_households(persons),
+        persons=_persons(persons, today, seed),
+    )
+
+
+def _compounds(homes: pl.DataFrame, today: date) -> tuple[dict[int, str], list[Row]]:
+    """Cut the homes of each grid, in order, into compounds of about equal size."""
+    compound_of: dict[int, str] = {}
+    units: list[Row] = []
+    for (area,), rows in homes.group_by("area_code", maintain_order=True):
+        total = int(rows["persons"].sum())
+        n_compounds = max(1, round(total / PERSONS_A_COMPOUND))
+        part = (rows["persons"].cum_sum() - rows["persons"]) * n_compounds // max(total, 1)
+        for number in range(n_compounds):
+            some = rows.filter(part == number)
+            code = f"{area}-C{number + 1}"
+            compound_of |= dict.fromkeys(some["place"].to_list(), code)
+            units.append(_unit(code, str(area), some, today))
+    return compound_of, units
+
+
+def _unit(code: str, area: str, homes: pl.DataFrame, today: date) -> Row:
+    names = (f"{_garden(code)}小区", f"Compound {code[-6:]}")
+    centre = (
+        (float(homes["longitude"].mean()), float(homes["latitude"].mean())) if homes.height else (None, None)
+    )
+    return (
+        code,
+        "compound",
+        area[:12],
+        area,
+        *names,
+        int(homes["persons"].sum()),
+        stored_day(today),
+        *centre,
+    )
+
+
+def _garden(code: str) -> str:
+    digits = int("".join(character for character in code if character.isdigit()))
+    first = "荔翠紫桂梅榕海山锦金碧阳"
+    second = "园苑湾庭轩居城庄府台林泉"
+    return first[digits % len(first)] + second[digits // 7 % len(second)] + f"{digits % 89 + 1}号"
+
+
+def _places(frame: pl.DataFrame, compound_of: dict[int, str]) -> Iterator[Row]:
+    now = recorded_now()
+    for row in frame.iter_rows(named=True):
+        zh, en = KIND_NAMES[row["kind"]]
+        number = row["place"]
+        names = (f"{zh} {number % 100_000:05d}", f"{en.capitalize()} {number % 100_000:05d}")
+        point = (row["longitude"], row["latitude"], "WGS-84")
+        yield (
+            number,
+            now,
+            row["area_code"],
+            compound_of.get(number, ""),
+            row["setting"],
+            *names,
+            *point,
+            row["persons"],
+        )
+
+
+def _households(persons: pl.DataFrame) -> Iterator[Row]:
+    now = recorded_now()
+    firsts = persons.unique("household", keep="first", maintain_order=True)
+    for household, area, home in firsts.select("household", "area_code", "home_place").iter_rows():
+        yield (household, now, area, home)
+
+
+def _persons(frame: pl.DataFrame, today: date, seed: int) -> Iterator[Row]:
+    """Yield every person with a made-up name, document and phone; family members share a surname often."""
+    rng = np.random.default_rng(seed)
+    given = rng.integers(0, len(GIVEN), (frame.height, 3)).tolist()
+    birth_day = rng.integers(0, 365, frame.height).tolist()
+    now, taken = recorded_now(), {}
+    rows = frame.select("person", "area_code", "household", "age", "sex", "role").iter_rows()
+    for (number, area, household, age, sex, role), pick, day in zip(rows, given, birth_day, strict=True):
+        surname = SURNAMES[(household * 7 + (number % 3 == 0) * 11) % len(SURNAMES)]
+        name = surname + GIVEN[pick[0]] + (GIVEN[pick[1]] if pick[2] % 4 else "")
+        born = date(today.year - 1 - age, 1, 1) + timedelta(days=day)
+        document, phone = _document(born, sex == "male", taken), f"{NOT_SERVED}{number:08d}"
+        by_name, by_document, by_phone = indexes_of(name, document, phone)
+        yield (
+            number, now, area, household, sealed(name, "name"), by_name, sealed(document, "document"), by_document,
+            sealed(phone, "phone"), by_phone, "", sex, born.year, role,
+        )  # fmt: skip
+
+
+def _document(born: date, is_male: bool, taken: dict[str, int]) -> str:
+    """Return a number that passes its check digit under an area part that nobody has issued."""
+    stem = f"{NOT_ISSUED}{born:%Y%m%d}"
+    key = f"{stem}{is_male}"
+    serial = taken.get(key, 0)
+    taken[key] = serial + 1
+    first_17 = f"{stem}{(serial * 2 + is_male) % 1000:03d}"
+    return first_17 + document_check_digit(first_17)
