@@ -21,6 +21,15 @@ from tongzhou.core.estimates import Provenance
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+CHINESE_FONTS = (
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "Source Han Sans SC",
+    "WenQuanYi Zen Hei",
+    "SimHei",
+    "Microsoft YaHei",
+    "PingFang SC",
+)
 Language = Literal["en", "zh"]
 Mark = Literal["line", "bars", "points", "alarm"]
 Values = npt.NDArray[np.float64]
@@ -133,7 +142,20 @@ def draw_chart(chart: Chart, ax: Axes | None = None) -> Axes:
         ax.axhline(chart.reference, color="0.4", lw=0.8, ls="--")
     ax.set(title=chart.title, xlabel=chart.x_label, ylabel=chart.y_label)
     ax.legend(frameon=False)
+    _use_chinese_font(ax)
     return ax
+
+
+def _use_chinese_font(ax: Axes) -> None:
+    """Give texts with Chinese characters a font that has them, when the machine has one."""
+    from matplotlib import font_manager
+    from matplotlib.text import Text
+
+    texts = [text for text in ax.findobj(Text) if any("\u4e00" <= c <= "\u9fff" for c in text.get_text())]
+    installed = set(font_manager.get_font_names()) if texts else set()
+    family = [name for name in CHINESE_FONTS if name in installed]
+    for text in texts if family else []:
+        text.set_fontfamily([*family, "sans-serif"])
 
 
 def _draw_trace(ax: Axes, x: Any, trace: Trace) -> None:

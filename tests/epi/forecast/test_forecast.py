@@ -130,6 +130,20 @@ def test_quantile_ensemble_averages_and_mixture_spreads() -> None:
         combine_samples([low, high], weights=[0.5, 0.1])
 
 
+def test_quantile_ensemble_keeps_paths_together() -> None:
+    rng = np.random.default_rng(2)
+    paths = np.cumsum(rng.normal(size=(1, 500, 10)), axis=2)
+    combined = combine_samples([paths, 2 * paths])
+    assert np.corrcoef(combined[0, :, 8], combined[0, :, 9])[0, 1] > 0.9
+    assert np.sort(combined, axis=1) == pytest.approx(1.5 * np.sort(paths, axis=1))
+
+
+def test_admission_delay_may_be_longer_than_the_series() -> None:
+    ward = CareLevel("ward", 0.5, Delay.from_moments("gamma", mean=9, sd=6), [0, 0.5, 0.5])
+    found = forecast_beds(steady_forecast(20, n_days=30, horizon=5), [ward], rng=np.random.default_rng(5))
+    assert np.isfinite(found.occupancy).all()
+
+
 def steady_forecast(cases: float, n_days: int = 80, horizon: int = 20) -> Forecast:
     """A forecast whose past and future are the same number every day."""
     base = forecast_cases(

@@ -13,7 +13,6 @@ from tongzhou.core.errors import InputError
 from tongzhou.epi.parameters import find_delays, get_delay, get_entry, list_entries
 from tongzhou.epi.parameters.table import QUANTITIES
 
-
 # The database numbers this one paper's identifiers upwards row by row.
 LESSLER = "10.1016/S1473-3099(09)70069"
 

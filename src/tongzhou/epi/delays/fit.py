@@ -24,7 +24,7 @@ from tongzhou.epi.results import Band, Chart, Language, Result, Trace, choose_te
 
 Uncertainty = Literal["posterior", "bootstrap", "none"]
 QUANTILES = (0.05, 0.5, 0.95, 0.99)
-GRID = 61
+GRID = 41
 GRID_REACH = 5.0
 
 

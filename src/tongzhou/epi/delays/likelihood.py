@@ -10,7 +10,7 @@ import numpy as np
 from tongzhou.epi.delays.families import Family, Floats
 from tongzhou.epi.delays.records import CensoredRecords
 
-N_NODES = 24
+NARROW, NARROW_NODES, WIDE_NODES = 2.0, 6, 24
 TINY = 1e-290
 
 
@@ -81,7 +81,8 @@ def _mean_pdf(
 
 
 def _nodes(start: Floats, width: Floats, growth: float) -> tuple[Floats, Floats]:
-    points, weights = np.polynomial.legendre.leggauss(N_NODES)
+    n_nodes = NARROW_NODES if width.max(initial=0.0) <= NARROW else WIDE_NODES
+    points, weights = np.polynomial.legendre.leggauss(n_nodes)
     nodes = start[:, None] + width[:, None] * (points + 1) / 2
     tilted = weights * np.exp(growth * (nodes - start[:, None]))
     return nodes, tilted / tilted.sum(axis=1, keepdims=True)

@@ -170,7 +170,7 @@ def _occupy(level: CareLevel, cases: Floats, n_known: int, rng: np.random.Genera
     first = max(0, n_known - stay.size - delay.size)
     n_draws, n_times = cases.shape
     expected = np.zeros(cases.shape)
-    for lag, share in enumerate(delay):
+    for lag, share in enumerate(delay[:n_times]):
         expected[:, lag:] += level.share * share * cases[:, : n_times - lag]
     inside = np.zeros((n_draws, max(stay.size, 1)), dtype=np.int64)
     occupancy, entered = [], []

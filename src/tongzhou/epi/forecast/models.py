@@ -159,6 +159,9 @@ def combine_samples(
 ) -> Floats:
     """Combine samples of equal shape (..., n_samples, H) of several forecasts into one of the same shape.
 
+    ``quantiles`` averages the quantiles of each day and strings days together in the rank order of the first forecast,
+    so that paths stay paths (Schaake shuffle, Clark et al. 2004).
+
     Raises
     ------
     InputError
@@ -170,8 +173,9 @@ def combine_samples(
             "ensemble.weights", "Weights must be one per member and add up to 1.", "Divide by the sum."
         )
     if how == "quantiles":
-        ordered = [np.sort(part, axis=-2) for part in parts]
-        return np.asarray(sum(w * part for w, part in zip(share, ordered, strict=True)))
+        ordered = [w * np.sort(part, axis=-2) for w, part in zip(share, parts, strict=True)]
+        ranks = np.argsort(np.argsort(parts[0], axis=-2), axis=-2)
+        return np.take_along_axis(np.sum(ordered, axis=0), ranks, axis=-2)
     if how != "mixture":
         raise InputError("ensemble.how", f"{how!r} is unknown.", "Use 'quantiles' or 'mixture'.")
     if rng is None:

@@ -169,7 +169,7 @@ def _start(state, past, counts, priors):  # type: ignore[no-untyped-def]
 def _advance(particle, past, weights, seen, priors, is_learning):  # type: ignore[no-untyped-def]
     """Move one particle to the next day; `past[0]` is the latest day's infections. Returns mean reports."""
     if is_learning:
-        particle[1] = min(max(particle[1] + 0.03 * np.random.normal(), -5.0), 0.0)
+        particle[1] = min(max(particle[1] + 0.03 * np.random.normal(), -5.0), -0.9)
         particle[2] = min(max(particle[2] + 0.03 * np.random.normal(), -1.0), 9.0)
     step = np.exp(particle[1]) * np.random.normal()
     if np.random.random() < priors[4]:

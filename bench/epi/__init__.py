@@ -1,0 +1,1 @@
+"""Figures of the epidemiology library, beside R where it is installed."""

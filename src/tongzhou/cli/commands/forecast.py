@@ -1,0 +1,81 @@
+"""Forecast cases from a file of counts or a line list, or score forecasters on its past."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tongzhou.cli.analysis import FILE, analysis_options, parse_delay, read_counts, show_result
+from tongzhou.cli.output import json_option
+from tongzhou.core.errors import InputError
+
+if TYPE_CHECKING:
+    from tongzhou.epi.forecast import Forecaster
+
+
+@click.command("forecast")
+@click.argument("file", type=FILE)
+@click.option("--si", default=None, help="Serial interval: MEAN,SD in days or a published id.")
+@click.option("--delay", default=None, help="Infection to report: MEAN,SD or a published id.")
+@click.option(
+    "--model",
+    type=click.Choice(["renewal", "last-week", "drift", "ensemble"]),
+    default="ensemble",
+    show_default=True,
+)
+@click.option("--horizon", type=int, default=14, show_default=True, help="Days ahead.")
+@click.option("--samples", type=int, default=1000, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--evaluate", type=int, default=0, help="Score all models at so many past days instead.")
+@click.option("--by", default=None, help="Column of a line list that splits it into series.")
+@analysis_options
+@json_option
+def command(
+    file: Path,
+    si: str | None,
+    delay: str | None,
+    model: str,
+    horizon: int,
+    samples: int,
+    seed: int,
+    evaluate: int,
+    by: str | None,
+    plot: Path | None,
+    series: str | None,
+    language: str,
+    as_json: bool,
+) -> None:
+    """Forecast the days after the last of FILE: counts per day, or a line list with date_onset."""
+    import numpy as np
+
+    from tongzhou.epi.forecast import evaluate_forecasts, forecast_cases
+
+    counts = read_counts(file, by)
+    models = build_models(si, delay)
+    rng = np.random.default_rng(seed)
+    if evaluate:
+        scored = evaluate_forecasts(
+            counts, list(models.values()), horizon=horizon, origins=evaluate, n_samples=samples, rng=rng
+        )
+        frame = scored.summary(baseline="last week")
+        show_result(scored, frame, as_json=as_json, plot=plot, series=series, language=language)
+        return
+    if model not in models:
+        raise InputError("forecast.si", f"The model {model} needs a serial interval.", "Give --si MEAN,SD.")
+    result = forecast_cases(counts, models[model], horizon=horizon, n_samples=samples, rng=rng)
+    show_result(result, result.to_frame(), as_json=as_json, plot=plot, series=series, language=language)
+
+
+def build_models(si: str | None, delay: str | None) -> dict[str, Forecaster]:
+    """Return the forecasters that the options allow, by name."""
+    from tongzhou.epi.forecast import Drift, Ensemble, LastWeek, Renewal
+
+    models: dict[str, Forecaster] = {"last-week": LastWeek(), "drift": Drift()}
+    if si is not None:
+        reporting = None if delay is None else parse_delay(delay)
+        renewal = Renewal(parse_delay(si, is_serial_interval=True), reporting)
+        models["renewal"] = renewal
+        models["ensemble"] = Ensemble((renewal, Drift()))
+    return models

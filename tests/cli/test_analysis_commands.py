@@ -1,0 +1,128 @@
+"""`tongzhou rt`, `nowcast` and `forecast` read files as people have them and print tables, JSON and plots."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from tongzhou.cli import main as cli
+from tongzhou.cli.analysis import sparkline
+
+DAY = dt.date(2022, 3, 1)
+
+
+@pytest.fixture
+def counts(tmp_path: Path) -> Path:
+    rng = np.random.default_rng(1)
+    days = [DAY + dt.timedelta(days=i) for i in range(60)]
+    cases = rng.poisson(20 * np.exp(0.03 * np.arange(60)))
+    path = tmp_path / "counts.csv"
+    pl.DataFrame({"date": days, "cases": cases}).write_csv(path)
+    return path
+
+
+@pytest.fixture
+def linelist(tmp_path: Path) -> Path:
+    rng = np.random.default_rng(2)
+    onset = np.sort(rng.integers(0, 50, 900))
+    report = onset + rng.poisson(3, onset.size)
+    path = tmp_path / "cases.csv"
+    pl.DataFrame(
+        {
+            "date_onset": [DAY + dt.timedelta(days=int(d)) for d in onset],
+            "date_reporting": [DAY + dt.timedelta(days=int(d)) for d in report],
+            "district": rng.choice(["east", "west"], onset.size),
+        }
+    ).write_csv(path)
+    return path
+
+
+def run_json(words: list[str], capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
+    assert cli.run([*words, "--json"]) == 0
+    document: dict[str, object] = json.loads(capsys.readouterr().out)
+    return document
+
+
+@pytest.mark.parametrize("method", ["cori", "case", "smooth"])
+def test_rt_of_counts_prints_rows_with_provenance(
+    counts: Path, method: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = run_json(["rt", str(counts), "--si", "5,2.5", "--method", method], capsys)
+    assert found["inputs_digest"]
+    rows = found["rows"]
+    assert isinstance(rows, list)
+    assert {"t_start", "t_end", "mean", "q025", "q975"} <= set(rows[-1])
+
+
+def test_rt_of_a_line_list_counts_onsets_by_district(
+    linelist: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["rt", str(linelist), "--si", "covid-19.serial_interval.bi2020", "--by", "district"]
+    rows = run_json(words, capsys)["rows"]
+    assert isinstance(rows, list)
+    assert {row["series"] for row in rows} == {"east", "west"}
+
+
+def test_rt_prints_a_table_and_saves_a_plot(
+    counts: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plot = tmp_path / "rt.png"
+    assert cli.run(["rt", str(counts), "--si", "5,2.5", "--plot", str(plot)]) == 0
+    assert "Cori" in capsys.readouterr().out
+    assert plot.stat().st_size > 1000
+
+
+def test_nowcast_of_a_line_list(linelist: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["nowcast", str(linelist), "--now", "2022-04-15", "-D", "8", "--method", "chain-ladder"]
+    rows = run_json(words, capsys)["rows"]
+    assert isinstance(rows, list)
+    assert rows[-1]["date"] == "2022-04-15"
+    assert rows[-1]["median"] >= rows[-1]["observed"]
+
+
+def test_forecast_and_its_evaluation(counts: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["forecast", str(counts), "--si", "5,2.5", "--samples", "200"]
+    rows = run_json([*words, "--horizon", "7"], capsys)["rows"]
+    assert isinstance(rows, list)
+    assert len(rows) == 7
+    scored = run_json([*words, "--horizon", "7", "--evaluate", "5"], capsys)["rows"]
+    assert isinstance(scored, list)
+    assert {row["model"] for row in scored} == {"last week", "drift", "renewal", "ensemble"}
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--si", "x,y"], "MEAN,SD"),
+        (["--si", "covid-19.nothing"], "Near it"),
+        (["--si", "5,2.5", "--window", "99"], "does not fit"),
+    ],
+)
+def test_wrong_options_are_two_lines(
+    counts: Path, words: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run(["rt", str(counts), *words]) == 2
+    printed = capsys.readouterr().err
+    assert says in printed
+    assert printed.count("\n") == 2
+
+
+def test_gap_in_a_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "gap.csv"
+    pl.DataFrame({"date": ["2022-03-01", "2022-03-02", "2022-03-04"], "cases": [1, 2, 3]}).write_csv(path)
+    assert cli.run(["rt", str(path), "--si", "5,2.5", "--window", "1"]) == 2
+    assert "2022-03-04" in capsys.readouterr().err
+
+
+def test_forecast_without_serial_interval_says_so(counts: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["forecast", str(counts), "--model", "renewal"]) == 2
+    assert "--si" in capsys.readouterr().err
+
+
+def test_sparkline_shows_gaps() -> None:
+    assert sparkline([1.0, float("nan"), 2.0]) == "▁ █"
