@@ -15,10 +15,11 @@ from tongzhou.core.access import Actor
 from tongzhou.interop.count_selection import find_corrections
 from tongzhou.server.access.actions import acting
 from tongzhou.server.access.rules import Permission
+from tongzhou.server.cases.count_rows import insert_counts
 from tongzhou.server.cases.counts_queries import COUNT_SOURCES, MEASURE_WORDS
 from tongzhou.server.cases.models import ReportedCount
 
-CHUNK = 2000
+CHUNK = 20_000
 _IDENTITY = (
     "kind",
     "province_code",
@@ -59,22 +60,21 @@ def record_counts(
     with acting(actor, Permission.IMPORT_RUN, area, "counts.record", ("batch", batch_id)) as record:
         record.detail = {"written": receipt.n_written, "known": receipt.n_known}
         _supersede(fresh)
-        for rows in _records(fresh, batch_id):
-            ReportedCount.objects.bulk_create(rows, ignore_conflicts=True)
+        for chunk in fresh.iter_slices(CHUNK):
+            insert_counts(_rows(chunk), batch_id)
     return receipt
 
 
 def _with_keys(counts: pl.DataFrame) -> pl.DataFrame:
-    """Add ``place_key`` (one source, area, measure and time), ``dedupe_key`` (with its value) and ``is_correction``."""
+    """Add ``dedupe_key`` (source, area, measure, time and value) and ``is_correction``."""
     whole = pl.concat_str([pl.col(name).cast(pl.String).fill_null("") for name in _IDENTITY], separator="|")
     texts = counts.select(whole.alias("text"), pl.col("count"))
-    places = [hashlib.sha256(text.encode()).hexdigest() for text in texts["text"]]
     keys = [hashlib.sha256(f"{text}|{count}".encode()).hexdigest() for text, count in texts.iter_rows()]
     falls = find_corrections(counts).select(
         "kind", "area_code", "measure", "cutoff_at", "crawled_at", pl.lit(True).alias("is_correction")
     )
     on = ["kind", "area_code", "measure", "cutoff_at", "crawled_at"]
-    marked = counts.with_columns(pl.Series("place_key", places), pl.Series("dedupe_key", keys))
+    marked = counts.with_columns(pl.Series("dedupe_key", keys))
     marked = marked.join(falls.unique(), on=on, how="left", nulls_equal=True, maintain_order="left")
     return marked.with_columns(pl.col("is_correction").fill_null(False)).unique(
         "dedupe_key", keep="first", maintain_order=True
@@ -132,25 +132,22 @@ def _place(row: dict[str, Any]) -> tuple[Any, ...]:
     )
 
 
-def _records(fresh: pl.DataFrame, batch_id: str) -> Iterator[list[ReportedCount]]:
-    for chunk in fresh.iter_slices(CHUNK):
-        yield [
-            ReportedCount(
-                area_code=row["area_code"] or "",
-                parent_code=row["province_code"] or "",
-                area_name=row["area_name"][:80],
-                measure=MEASURE_WORDS[row["measure"]],
-                cutoff_at=_instant(row["cutoff_at"]),
-                count=row["count"],
-                source=COUNT_SOURCES[row["kind"]],
-                source_url=row["source_url"] or "",
-                crawled_at=_instant(row["crawled_at"]),
-                is_correction=row["is_correction"],
-                batch_id=batch_id,
-                dedupe_key=row["dedupe_key"],
-            )
-            for row in chunk.iter_rows(named=True)
-        ]
+def _rows(fresh: pl.DataFrame) -> Iterator[tuple[Any, ...]]:
+    """Return the counts in the order of `count_rows.COLUMNS`."""
+    columns = fresh.select(
+        pl.col("area_code").fill_null(""),
+        pl.col("province_code").fill_null(""),
+        pl.col("area_name").str.slice(0, 80),
+        pl.col("measure").replace_strict({word: m.value for word, m in MEASURE_WORDS.items()}),
+        "cutoff_at",
+        "count",
+        pl.col("kind").replace_strict({kind: source.value for kind, source in COUNT_SOURCES.items()}),
+        pl.col("source_url").fill_null(""),
+        "crawled_at",
+        "is_correction",
+        "dedupe_key",
+    )
+    return columns.iter_rows()
 
 
 def _instant(seconds: int | None) -> datetime | None:

@@ -63,7 +63,7 @@ def compose_figures(area_code: str, on: date, cutoff: str = "24:00") -> Figures:
     area = get_area(area_code)
     asked_at = cutoff_instant(on, parse_cutoff(cutoff), clock.zone())
     lines, as_of, basis = _reported(area_code, asked_at)
-    if area_code not in lines:
+    if not lines:
         lines, as_of, basis = _from_cases(area_code, asked_at), asked_at, "case_records"
     if not lines:
         raise _no_figures(area, on, cutoff)
@@ -109,7 +109,19 @@ def _counted(area_code: str, at: datetime) -> dict[str, AreaLine]:
         measure = MEASURES[row["measure"]]
         line.counts[measure] = row["count"]
         line.sources[measure] = _source(row)
-    return {key: line for key, line in lines.items() if not _is_nested(line.code, area_code, lines)}
+    listed = {key: line for key, line in lines.items() if not _is_nested(line.code, area_code, lines)}
+    return _with_total(area_code, listed) if listed else {}
+
+
+def _with_total(area_code: str, lines: dict[str, AreaLine]) -> dict[str, AreaLine]:
+    """Add up the areas for what the source does not state of the whole, and say so."""
+    total = lines.setdefault(area_code, AreaLine(area_code, get_area(area_code).name_zh))
+    for measure in MEASURES.values():
+        stated = [line.counts[measure] for line in lines.values() if measure in line.counts]
+        if measure not in total.counts and stated:
+            total.counts[measure] = sum(stated)
+            total.sources[measure] = {"source": "sum_of_areas", "n": len(stated)}
+    return lines
 
 
 def _is_nested(code: str, area_code: str, lines: dict[str, AreaLine]) -> bool:
