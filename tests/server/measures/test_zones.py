@@ -15,7 +15,8 @@ from tongzhou.server.duties.models import Duty
 from tongzhou.server.kernel import clock
 from tongzhou.server.kernel.models import Fact
 from tongzhou.server.measures.models import Zone
-from tongzhou.server.measures.zoning import approve_zone, confirm_zone, step_zones
+from tongzhou.server.measures.zone_clock import step_zones
+from tongzhou.server.measures.zoning import approve_zone, confirm_zone
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -8,6 +8,10 @@ from tongzhou.server.access.middleware import public
 urlpatterns = [
     path("", include("tongzhou.server.access.urls")),
     path("", include("tongzhou.server.console.urls")),
+    path("cases/", include("tongzhou.server.cases.urls")),
+    path("people/", include("tongzhou.server.people.urls")),
+    path("movement/", include("tongzhou.server.movement.urls")),
     path("duties/", include("tongzhou.server.duties.urls")),
+    path("measures/", include("tongzhou.server.measures.urls")),
     path("language/", public(set_language), name="set_language"),
 ]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from tongzhou.policy import Finding, Measure, MeasureKind, MeasurePhase, OrderDraft, OrderKind, SubjectKind
+from tongzhou.policy.model import STRICTNESS
 
 OPEN_ENDED = timedelta(days=365)
 """An order that conditions alone end is looked at by then at the latest; it never runs on unseen."""
@@ -30,6 +31,7 @@ def phases_as_data(draft: OrderDraft) -> list[dict[str, Any]]:
             "kind": phase.kind.value,
             "starts_at": phase.start_at.isoformat(),
             "ends_at": phase.until_at.isoformat() if phase.until_at else None,
+            "review_at": phase.review_at.isoformat() if phase.review_at and not phase.until_at else None,
             "release": list(phase.release),
         }
         for phase in draft.phases
@@ -106,7 +108,34 @@ def phase_at(phases: Sequence[dict[str, Any]], instant: datetime) -> dict[str, A
     return None
 
 
-def next_change(phases: Sequence[dict[str, Any]], instant: datetime) -> datetime | None:
-    """Return the next instant after `instant` at which a phase begins or ends."""
+def next_review(phases: Sequence[dict[str, Any]], instant: datetime) -> datetime | None:
+    """Return the next instant after `instant` at which an order without a fixed end is looked at again."""
+    last = phases[-1]
+    if last["ends_at"] or not last.get("review_at"):
+        return None
+    start = datetime.fromisoformat(last["starts_at"])
+    span = datetime.fromisoformat(last["review_at"]) - start
+    return start + span * max(1, (instant - start) // span + 1)
+
+
+def next_change(phases: Sequence[dict[str, Any]], instant: datetime) -> datetime:
+    """Return the next instant after `instant` at which the clock must look at an order: an edge of a phase,
+    a review, or the end. There always is one, so no order runs on unseen.
+    """
     edges = [datetime.fromisoformat(p[key]) for p in phases for key in ("starts_at", "ends_at") if p[key]]
-    return min((edge for edge in edges if edge > instant), default=None)
+    edges += [at for at in [next_review(phases, instant)] if at]
+    return min((edge for edge in edges if edge > instant), default=end_of(phases))
+
+
+def covers(held: Sequence[dict[str, Any]], asked: Sequence[dict[str, Any]]) -> bool:
+    """Tell whether phases last at least as long as others at every degree of strictness that those reach."""
+    degrees = {STRICTNESS[OrderKind(phase["kind"])] for phase in asked}
+    return all(_lasts_until(held, degree) >= _lasts_until(asked, degree) for degree in degrees)
+
+
+def _lasts_until(phases: Sequence[dict[str, Any]], degree: int) -> datetime:
+    """Return when phases of at least this degree of strictness are over; the far future without an end."""
+    ends = [phase["ends_at"] for phase in phases if STRICTNESS[OrderKind(phase["kind"])] >= degree]
+    if None in ends:
+        return datetime.max.replace(tzinfo=UTC)
+    return max(map(datetime.fromisoformat, ends), default=datetime.min.replace(tzinfo=UTC))
