@@ -18,7 +18,7 @@ from tongzhou.core.errors import EstimationFailed, InputError
 from tongzhou.core.estimates import Estimate, Provenance, digest_arrays
 from tongzhou.epi.delays.delay import Delay, Scheme, discretise
 from tongzhou.epi.delays.families import FAMILY_NAMES, Family, FamilyName, Floats, find_family
-from tongzhou.epi.delays.likelihood import log_likelihood
+from tongzhou.epi.delays.likelihood import DelayModel, log_likelihood
 from tongzhou.epi.delays.records import CensoredRecords, read_records
 from tongzhou.epi.results import Band, Chart, Language, Result, Trace, choose_text
 
@@ -154,17 +154,18 @@ def fit_delay(
     3.5
     """
     law = find_family(family)
+    model = DelayModel(law, shift, growth)
     data = read_records(records, observed_until)
-    best, value = _maximise(law, data, shift, growth, _start(law, data, shift))
+    best, value = _maximise(model, data, _start(law, data, shift))
     a, b = _natural(law, best[None])
     if uncertainty == "none":
         draws = np.zeros((0, 2))
     elif uncertainty == "posterior":
-        draws = _draw_posterior(law, data, shift, growth, best, n_draws)
+        draws = _draw_posterior(model, data, best, n_draws)
     else:
         if rng is None:
             raise InputError("fit.rng", "A bootstrap needs randomness.", "Give rng=np.random.default_rng(1).")
-        draws = _bootstrap(law, data, shift, growth, best, n_draws, rng)
+        draws = _bootstrap(model, data, best, n_draws, rng)
     digest = digest_arrays(
         data.primary_low, data.primary_high, data.secondary_low, data.secondary_high, data.weight
     )
@@ -210,12 +211,12 @@ def _start(law: Family, data: CensoredRecords, shift: float) -> Floats:
     return np.array([scale, np.log(float(a))])
 
 
-def _maximise(
-    law: Family, data: CensoredRecords, shift: float, growth: float, start: Floats
-) -> tuple[Floats, float]:
+def _maximise(model: DelayModel, data: CensoredRecords, start: Floats) -> tuple[Floats, float]:
+    law = model.family
+
     def loss(free: Floats) -> float:
         a, b = _natural(law, free[None])
-        return -float(log_likelihood(law, a, b, data, shift=shift, growth=growth)[0])
+        return -float(log_likelihood(model, a, b, data)[0])
 
     options = {"xatol": 1e-7, "fatol": 1e-9, "maxiter": 2000}
     found = optimize.minimize(loss, start, method="Nelder-Mead", options=options)
@@ -238,16 +239,15 @@ def _log_prior(law: Family, free: Floats) -> Floats:
     return np.zeros(free.shape[0])
 
 
-def _draw_posterior(
-    law: Family, data: CensoredRecords, shift: float, growth: float, best: Floats, n_draws: int
-) -> Floats:
+def _draw_posterior(model: DelayModel, data: CensoredRecords, best: Floats, n_draws: int) -> Floats:
     """Weigh a whitened grid around the maximum and take equally spaced ranks of it."""
+    law = model.family
 
     def target(free: Floats) -> Floats:
         parts = []
         for chunk in np.array_split(free, max(1, free.shape[0] * data.weight.size // 400_000)):
             a, b = _natural(law, chunk)
-            parts.append(log_likelihood(law, a, b, data, shift=shift, growth=growth) + _log_prior(law, chunk))
+            parts.append(log_likelihood(model, a, b, data) + _log_prior(law, chunk))
         return np.concatenate(parts)
 
     axes = _whiten(target, best)
@@ -278,23 +278,17 @@ def _whiten(target: Callable[[Floats], Floats], best: Floats) -> npt.NDArray[np.
 
 
 def _bootstrap(
-    law: Family,
-    data: CensoredRecords,
-    shift: float,
-    growth: float,
-    best: Floats,
-    n_draws: int,
-    rng: np.random.Generator,
+    model: DelayModel, data: CensoredRecords, best: Floats, n_draws: int, rng: np.random.Generator
 ) -> Floats:
     share = data.weight / data.weight.sum()
     draws = []
     for weight in rng.multinomial(data.n, share, size=n_draws).astype(np.float64):
         kept = data.reweighted(weight)
         try:
-            free, _ = _maximise(law, kept, shift, growth, best)
+            free, _ = _maximise(model, kept, best)
         except EstimationFailed:
             continue
-        draws.append(np.column_stack(_natural(law, free[None]))[0])
+        draws.append(np.column_stack(_natural(model.family, free[None]))[0])
     if len(draws) < n_draws / 2:
         raise EstimationFailed(
             "fit.bootstrap",

@@ -5,6 +5,8 @@ Owns the formula, for many parameter pairs at once. Optimises nothing.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from tongzhou.epi.delays.families import Family, Floats
@@ -14,13 +16,23 @@ NARROW, NARROW_NODES, WIDE_NODES = 2.0, 6, 24
 TINY = 1e-290
 
 
-def log_likelihood(
-    family: Family, a: Floats, b: Floats, records: CensoredRecords, *, shift: float = 0.0, growth: float = 0.0
-) -> Floats:
+@dataclass(frozen=True, slots=True)
+class DelayModel:
+    """What is assumed of a delay whose two parameters are sought.
+
+    shift : float, days — the delay is at least this long
+    growth : float, per day — primary events within a window become exp(growth) times likelier each day
+    """
+
+    family: Family
+    shift: float = 0.0
+    growth: float = 0.0
+
+
+def log_likelihood(model: DelayModel, a: Floats, b: Floats, records: CensoredRecords) -> Floats:
     """Return the log-likelihood of K parameter pairs, shape (K,).
 
     a, b : float64, shape (K,)
-    growth : float, per day — primary events within a window become exp(growth) times likelier each day
 
     Notes
     -----
@@ -35,24 +47,21 @@ def log_likelihood(
     until = np.isfinite(records.observed_until)
     seen = np.ones((a.size, records.weight.size))
     if until.any():
-        seen[:, until] = _mean_cdf(family, first, second, records, records.observed_until, shift, growth)[
-            :, until
-        ]
+        seen[:, until] = _mean_cdf(model, first, second, records, records.observed_until)[:, until]
     is_exact = records.secondary_low == records.secondary_high
-    high = _mean_cdf(family, first, second, records, records.secondary_high, shift, growth)
-    low = _mean_cdf(family, first, second, records, records.secondary_low, shift, growth)
+    high = _mean_cdf(model, first, second, records, records.secondary_high)
+    low = _mean_cdf(model, first, second, records, records.secondary_low)
     chance = high - low
     if is_exact.any():
-        chance[:, is_exact] = _mean_pdf(family, first, second, records, shift, growth)[:, is_exact]
+        chance[:, is_exact] = _mean_pdf(model, first, second, records)[:, is_exact]
     logs = np.log(np.maximum(chance, TINY)) - np.log(np.maximum(seen, TINY))
     return np.asarray(logs @ records.weight)
 
 
-def _mean_cdf(
-    family: Family, a: Floats, b: Floats, records: CensoredRecords, at: Floats, shift: float, growth: float
-) -> Floats:
+def _mean_cdf(model: DelayModel, a: Floats, b: Floats, records: CensoredRecords, at: Floats) -> Floats:
     """Mean of F(at - first event) over the window of the first event, shape (K, N)."""
-    at = np.where(np.isfinite(at), at, 0.0) - shift
+    family, growth = model.family, model.growth
+    at = np.where(np.isfinite(at), at, 0.0) - model.shift
     early, late = records.primary_low, records.primary_high
     width = late - early
     result = family.cdf(np.maximum(at - early, 0.0)[None], a, b)
@@ -70,13 +79,11 @@ def _mean_cdf(
     return result
 
 
-def _mean_pdf(
-    family: Family, a: Floats, b: Floats, records: CensoredRecords, shift: float, growth: float
-) -> Floats:
-    at = records.secondary_low - shift
-    nodes, weights = _nodes(records.primary_low, records.primary_high - records.primary_low, growth)
+def _mean_pdf(model: DelayModel, a: Floats, b: Floats, records: CensoredRecords) -> Floats:
+    at = records.secondary_low - model.shift
+    nodes, weights = _nodes(records.primary_low, records.primary_high - records.primary_low, model.growth)
     times = at[:, None] - nodes
-    logs = family.log_pdf(np.maximum(times, 1e-12)[None], a[..., None], b[..., None])
+    logs = model.family.log_pdf(np.maximum(times, 1e-12)[None], a[..., None], b[..., None])
     return np.asarray((np.where(times > 0, np.exp(logs), 0.0) * weights).sum(axis=-1))
 
 

@@ -18,7 +18,7 @@ from tongzhou.core.estimates import Provenance, digest_arrays
 from tongzhou.epi.forecast.models import Forecaster
 from tongzhou.epi.forecast.scores import HUB_LEVELS, crps_sample, pit_sample, wis
 from tongzhou.epi.results import Chart, Language, Result, Trace, choose_text
-from tongzhou.epi.series import SeriesMatrix, SeriesRules, as_series_matrix
+from tongzhou.epi.series import SeriesRules, as_series_matrix
 
 Floats = npt.NDArray[np.float64]
 Origins = npt.NDArray[np.int64]
@@ -120,7 +120,10 @@ def evaluate_forecasts(
 
     def run(number: int) -> pl.DataFrame:
         row, model = tasks[number]
-        return _score(series, row, model, days, horizon, n_samples, streams[number])
+        counts = series.values[row]
+        samples = model.draw(counts, days, horizon, n_samples, streams[number])
+        labels = {"model": model.name, "series": series.names[row]}
+        return _score(labels, counts, days, samples)
 
     with ThreadPoolExecutor(n_threads) as pool:
         parts = list(pool.map(run, range(len(tasks))))
@@ -149,17 +152,8 @@ def _choose_origins(origins: int | Sequence[int], n_times: int, horizon: int, mi
     return chosen.astype(np.int64)
 
 
-def _score(
-    series: SeriesMatrix,
-    row: int,
-    model: Forecaster,
-    origins: Origins,
-    horizon: int,
-    n_samples: int,
-    rng: np.random.Generator,
-) -> pl.DataFrame:
-    counts = series.values[row]
-    samples = model.draw(counts, origins, horizon, n_samples, rng)
+def _score(labels: dict[str, str], counts: Floats, origins: Origins, samples: Floats) -> pl.DataFrame:
+    horizon = samples.shape[2]
     draws = np.swapaxes(samples, 1, 2)
     observed = counts[origins[:, None] + np.arange(horizon)]
     quantiles = np.moveaxis(np.quantile(draws, HUB_LEVELS, axis=-1), 0, -1)
@@ -167,8 +161,7 @@ def _score(
     shape = observed.shape
     return pl.DataFrame(
         {
-            "model": [model.name] * observed.size,
-            "series": [series.names[row]] * observed.size,
+            **{name: [label] * observed.size for name, label in labels.items()},
             "origin": np.repeat(origins, horizon),
             "horizon": np.tile(np.arange(1, horizon + 1), shape[0]),
             "observed": observed.ravel(),

@@ -180,30 +180,70 @@ def _search(model: _Model, counts: Floats) -> _Fit:
     return best
 
 
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """Log posterior of the coefficients, up to a constant."""
+
+    model: _Model
+    counts: Floats
+    size: float
+    prior: Floats
+    centre: Floats
+
+    @classmethod
+    def build(cls, model: _Model, counts: Floats, smoothness: float, size: float) -> _Target:
+        n_spline, n_weekday = model.n_spline, model.weekday.shape[1]
+        prior = np.zeros((n_spline + n_weekday,) * 2)
+        prior[:n_spline, :n_spline] = smoothness * model.penalty + 1e-6 * np.eye(n_spline)
+        prior[n_spline:, n_spline:] = np.eye(n_weekday) / WEEKDAY_SD**2
+        centre = np.concatenate([np.full(n_spline, np.log(counts.mean() + 0.1)), np.zeros(n_weekday)])
+        return cls(model, counts, size, prior, centre)
+
+    def value(self, theta: Floats) -> float:
+        n_spline, size = self.model.n_spline, self.size
+        infections = np.exp(np.clip(self.model.basis @ theta[:n_spline], -30, 30))
+        effect = np.exp(self.model.weekday @ theta[n_spline:])
+        mu = np.maximum(effect * (self.model.seen @ infections), 1e-10)
+        log_density = (
+            special.gammaln(self.counts + size)
+            - special.gammaln(size)
+            - special.gammaln(self.counts + 1)
+            + special.xlogy(self.counts, mu / (mu + size))
+            - size * np.log1p(mu / size)
+        )
+        offset = theta - self.centre
+        return float(log_density.sum() - 0.5 * offset @ self.prior @ offset)
+
+    def climb(self, theta: Floats, step: Floats, value: float) -> tuple[Floats, float]:
+        """Take the step, halved until it no longer leads down."""
+        step = step * min(1.0, 3.0 / max(float(np.abs(step).max()), 1e-12))
+        for _ in range(12):
+            trial = theta + step
+            new = self.value(trial)
+            if new >= value - 1e-9:
+                return trial, new
+            step = step / 2
+        return theta, value
+
+
 def _fit(model: _Model, counts: Floats, smoothness: float, size: float, start: _Fit | None) -> _Fit:
-    n_spline, n_weekday = model.n_spline, model.weekday.shape[1]
-    prior = np.zeros((n_spline + n_weekday,) * 2)
-    prior[:n_spline, :n_spline] = smoothness * model.penalty + 1e-6 * np.eye(n_spline)
-    prior[n_spline:, n_spline:] = np.eye(n_weekday) / WEEKDAY_SD**2
-    level = np.log(counts.mean() + 0.1)
-    theta = np.concatenate([np.full(n_spline, level), np.zeros(n_weekday)])
-    theta = theta if start is None else start.coefficients.copy()
-    centre = np.concatenate([np.full(n_spline, level), np.zeros(n_weekday)])
+    target = _Target.build(model, counts, smoothness, size)
+    theta = target.centre.copy() if start is None else start.coefficients.copy()
     value = -np.inf
     information = np.eye(theta.size)
     for _ in range(MAX_STEPS):
         mu, jacobian = _predict(model, theta)
         weight = 1 / (mu * (1 + mu / size))
-        information = (jacobian.T * weight) @ jacobian + prior
-        gradient = jacobian.T @ (weight * (counts - mu)) - prior @ (theta - centre)
-        step = np.linalg.solve(information, gradient)
-        theta, new = _line_search(model, counts, theta, step, prior, centre, size, value)
-        if abs(new - value) < 1e-6 * (abs(value) if np.isfinite(value) else 1.0):
-            value = new
-            break
+        information = (jacobian.T * weight) @ jacobian + target.prior
+        gradient = jacobian.T @ (weight * (counts - mu)) - target.prior @ (theta - target.centre)
+        step = np.asarray(np.linalg.solve(information, gradient), dtype=np.float64)
+        theta, new = target.climb(theta, step, value)
+        has_settled = abs(new - value) < 1e-6 * (abs(value) if np.isfinite(value) else 1.0)
         value = new
+        if has_settled:
+            break
     _, log_determinant = np.linalg.slogdet(information)
-    rank = n_spline - 2
+    rank = model.n_spline - 2
     evidence = value + 0.5 * rank * np.log(smoothness) - 0.5 * log_determinant
     covariance = np.asarray(np.linalg.inv(information), dtype=np.float64)
     return _Fit(theta, covariance, float(evidence))
@@ -215,42 +255,6 @@ def _predict(model: _Model, theta: Floats) -> tuple[Floats, Floats]:
     mu = np.maximum(effect * (model.seen @ infections), 1e-10)
     spline = effect[:, None] * (model.seen @ (infections[:, None] * model.basis))
     return mu, np.hstack([spline, mu[:, None] * model.weekday])
-
-
-def _line_search(
-    model: _Model,
-    counts: Floats,
-    theta: Floats,
-    step: Floats,
-    prior: Floats,
-    centre: Floats,
-    size: float,
-    value: float,
-) -> tuple[Floats, float]:
-    step = step * min(1.0, 3.0 / max(float(np.abs(step).max()), 1e-12))
-    for _ in range(12):
-        trial = theta + step
-        new = _objective(model, counts, trial, prior, centre, size)
-        if new >= value - 1e-9:
-            return trial, new
-        step = step / 2
-    return theta, value
-
-
-def _objective(
-    model: _Model, counts: Floats, theta: Floats, prior: Floats, centre: Floats, size: float
-) -> float:
-    infections = np.exp(np.clip(model.basis @ theta[: model.n_spline], -30, 30))
-    mu = np.maximum(np.exp(model.weekday @ theta[model.n_spline :]) * (model.seen @ infections), 1e-10)
-    log_density = (
-        special.gammaln(counts + size)
-        - special.gammaln(size)
-        - special.gammaln(counts + 1)
-        + special.xlogy(counts, mu / (mu + size))
-        - size * np.log1p(mu / size)
-    )
-    offset = theta - centre
-    return float(log_density.sum() - 0.5 * offset @ prior @ offset)
 
 
 def _read_fit(
