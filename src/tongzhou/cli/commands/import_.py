@@ -56,9 +56,7 @@ def command(
     from tongzhou.server.exchange.actions import ImportOptions, run_import
     from tongzhou.server.exchange.queries import account_of
 
-    if laboratory:
-        overrides = {**overrides, "laboratory": laboratory}
-    options = ImportOptions(overrides, is_dry_run, area_code)
+    options = ImportOptions(overrides, is_dry_run, area_code, laboratory)
     runs = run_import(system_actor("command-line"), kind, files, options)
     accounts = [account_of(run) for run in runs]
     totals = {name: sum(account[name] for account in accounts) for name in COUNTED}

@@ -19,10 +19,16 @@ from tongzhou.server.access.actions import acting
 from tongzhou.server.access.queries import require_anywhere
 from tongzhou.server.access.rules import Permission
 from tongzhou.server.exchange.importers.base import Batch, Importer, Reading, Tables, Written, assign_roles
-from tongzhou.server.exchange.importers.registry import importer_of
+from tongzhou.server.exchange.importers.registry import RESULTS, importer_of
 from tongzhou.server.exchange.models import ImportRun
 from tongzhou.server.kernel import clock
 from tongzhou.server.kernel.models import Job
+from tongzhou.server.labs.actions import open_laboratory
+from tongzhou.server.labs.bulk import ResultFile, import_results
+from tongzhou.server.labs.models import Laboratory
+
+UNNAMED = "UNNAMED"
+"""Code of the laboratory of files that name none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,7 @@ class ImportOptions:
     overrides: Mapping[str, str] = field(default_factory=dict)
     is_dry_run: bool = False
     area_code: str = ""
+    laboratory: str = ""
     names: tuple[str, ...] = ()
     job: Job | None = None
 
@@ -48,9 +55,12 @@ def run_import(
     ------
     InputError : unknown kind, unreadable file, wrong columns
     """
-    importer, options = importer_of(kind), options or ImportOptions()
+    options = options or ImportOptions()
     require_anywhere(actor, Permission.IMPORT_RUN)
     names = options.names or tuple(path.name for path in paths)
+    if kind == RESULTS:
+        return [_run_results(actor, path, name, options) for path, name in zip(paths, names, strict=True)]
+    importer = importer_of(kind)
     tables = [open_table(path, name=name) for path, name in zip(paths, names, strict=True)]
     if len(importer.roles) > 1:
         return [_run_one(actor, importer, assign_roles(importer, tables), options)]
@@ -64,15 +74,48 @@ def _run_one(actor: Actor, importer: Importer, tables: Tables, options: ImportOp
     batch = Batch(actor, f"{importer.kind}:{digest[:32]}", options.is_dry_run, options.area_code)
     written = importer.write(reading, batch)
     run = _account(importer, tables, reading, written)
+    run.rejects_path = _write_rejects(run, tables, reading.rejected)
+    return _keep(actor, run, digest, options)
+
+
+def _keep(actor: Actor, run: ImportRun, digest: str, options: ImportOptions) -> ImportRun:
     run.file_digest, run.is_dry_run, run.requested_by = digest, options.is_dry_run, actor.account_id
     run.job, run.finished_at = options.job, clock.now()
-    run.rejects_path = _write_rejects(run, tables, reading.rejected)
     home = require_anywhere(actor, Permission.IMPORT_RUN).prefixes[0]
     run.area_code = options.area_code or home
     with acting(actor, Permission.IMPORT_RUN, run.area_code, "import.run", ("import", run.id)) as record:
         run.save(force_insert=True)
-        record.detail = {"kind": run.kind, "digest": digest[:16], "written": written.records}
+        record.detail = {"kind": run.kind, "digest": digest[:16], "written": run.mapping.get("records", {})}
     return run
+
+
+def _run_results(actor: Actor, path: Path, name: str, options: ImportOptions) -> ImportRun:
+    """Import a file of results, streamed: its rows are too many to hold."""
+    code, area = options.laboratory or UNNAMED, options.area_code or settings.ROOT_AREA
+    laboratory = Laboratory.objects.everything("by code").filter(code=code).first()
+    if laboratory is None and not options.is_dry_run:
+        laboratory = open_laboratory(actor, area, code, code)
+    laboratory = laboratory or Laboratory(code=code, area_code=area)
+    open_table(path, name=name)
+    file = ResultFile(path, name, digest_files([path]), options.overrides)
+    receipt = import_results(actor, laboratory, file, is_trial=options.is_dry_run)
+    n_changed = 0 if receipt.is_repeat else receipt.n_accepted
+    records = {
+        "results": n_changed, "positives, unlinked": receipt.n_new_records, "test duties settled": receipt.n_settled,
+    }  # fmt: skip
+    told = f"{receipt.n_linked:,} linked to a person, {receipt.n_unlinked:,} not, {receipt.n_positive:,} positive."
+    run = ImportRun(
+        kind=RESULTS,
+        file_name=name[:200],
+        mapping={"columns": {RESULTS: receipt.mapping}, "records": records},
+        n_read=receipt.n_read,
+        n_accepted=n_changed,
+        n_unchanged=receipt.n_accepted - n_changed,
+        n_rejected=receipt.n_rejected,
+        rejects_path=receipt.rejects_path,
+        findings=[{"code": "linkage", "message": told}],
+    )
+    return _keep(actor, run, file.digest, options)
 
 
 def _account(importer: Importer, tables: Tables, reading: Reading, written: Written) -> ImportRun:

@@ -38,12 +38,20 @@ def consumes(kind: str) -> Callable[[Consumer], Consumer]:
     return register
 
 
-def publish(kind: str, area_code: str, payload: dict[str, Any], occurred_at: datetime | None = None) -> Fact:
-    """Write a fact in the running transaction and deliver it when that commits."""
+def publish(
+    kind: str,
+    area_code: str,
+    payload: dict[str, Any],
+    occurred_at: datetime | None = None,
+    *,
+    is_left_to_worker: bool = False,
+) -> Fact:
+    """Write a fact in the running transaction; deliver it when that commits, or leave it to the worker's sweep."""
     fact = Fact.objects.create(
         kind=kind, area_code=area_code, payload=payload, occurred_at=occurred_at or clock.now()
     )
-    transaction.on_commit(lambda: deliver(fact.id), robust=True)
+    if not is_left_to_worker:
+        transaction.on_commit(lambda: deliver(fact.id), robust=True)
     return fact
 
 
