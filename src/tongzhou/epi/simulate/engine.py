@@ -18,6 +18,7 @@ import numpy as np
 from tongzhou.core.errors import InputError
 from tongzhou.core.estimates import digest_arrays
 from tongzhou.core.measures import Measures, check_measures
+from tongzhou.epi.simulate import sparse
 from tongzhou.epi.simulate.contacts import INTRODUCED
 from tongzhou.epi.simulate.disease import Disease, load_disease
 from tongzhou.epi.simulate.introductions import Introductions, plan_introductions
@@ -100,7 +101,7 @@ class Simulation:
         self.scale = scale_to_r0(self.layout, self.disease) if scale is None else scale
         self._introductions = plan_introductions(population, introductions or {}, n_days, seed)
         self._cut_shards()
-        self.infected_at = np.zeros(population.n_persons, np.uint16)
+        self.infected_at = sparse.zeros(population.n_persons, np.uint16)
         n_areas, n_groups = len(population.area_code), len(AGE_GROUP_FROM)
         shape = (self.options.n_threads, n_areas, len(SERIES), n_days)
         self.tally = _Tally(
@@ -158,7 +159,7 @@ class Simulation:
         """Return an independent copy of the run as it stands; advancing one leaves the other."""
         twin = object.__new__(Simulation)
         twin.__dict__.update(self.__dict__)
-        twin.infected_at, twin.queue = self.infected_at.copy(), self.queue.copy()
+        twin.infected_at, twin.queue = sparse.copy(self.infected_at), self.queue.copy()
         twin.tally = _Tally(self.tally.by_area.copy(), self.tally.by_age.copy(), list(self.tally.infections))
         twin._desks = [make_desk(worker) for worker in range(self.options.n_threads)]
         twin.orders = self.orders.copy(twin)

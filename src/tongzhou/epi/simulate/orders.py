@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tongzhou.core.measures import ContactLayer, Measures, SymptomaticTesting
+from tongzhou.epi.simulate import sparse
 from tongzhou.epi.simulate.contacts import INTRODUCED
 from tongzhou.epi.simulate.course import list_courses
 from tongzhou.epi.simulate.disease import quantiles
@@ -63,12 +64,12 @@ class Orders:
         self._recent: list[tuple[int, Array, Array]] = []
         self.isolation = self._compile_isolation(testing)
         n = simulation.population.n_persons if self.acts_daily else 1
-        by_person = tuple(np.zeros(n, np.uint16) for _ in range(3))
+        by_person = tuple(sparse.zeros(n, np.uint16) for _ in range(3))
         self.arrays = (*by_person, self._strictness())
         n_links = n if tracing else 1
         self._links = (
-            np.zeros(n_links, np.int32), np.zeros(n_links, np.uint8), np.zeros(n_links, np.int32),
-            np.zeros(n_links, np.int32),
+            sparse.zeros(n_links, np.int32), sparse.zeros(n_links, np.uint8), sparse.zeros(n_links, np.int32),
+            sparse.zeros(n_links, np.int32),
         )  # fmt: skip
 
     def _compile_isolation(self, testing: SymptomaticTesting | None) -> tuple[Any, ...]:
@@ -106,8 +107,8 @@ class Orders:
         twin.bill = {name: series.copy() for name, series in self.bill.items()}
         twin._pending = defaultdict(list, {day: list(some) for day, some in self._pending.items()})
         twin._recent = list(self._recent)
-        twin.arrays = (*(a.copy() for a in self.arrays[:3]), self.arrays[3])
-        twin._links = tuple(a.copy() for a in self._links)  # type: ignore[assignment]
+        twin.arrays = (*(sparse.copy(a) for a in self.arrays[:3]), self.arrays[3])
+        twin._links = tuple(sparse.copy(a) for a in self._links)  # type: ignore[assignment]
         return twin
 
     def inherit(self, old: Orders) -> None:
