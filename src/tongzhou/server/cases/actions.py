@@ -176,43 +176,6 @@ def decide_contact(actor: Actor, contact: Contact, decision: Decided, reason: st
     return contact
 
 
-def decide_exposure(
-    actor: Actor, exposure: ExposureRecord, decision: Decided, reason: str = ""
-) -> ExposureRecord:
-    """Accept or reject one exposure; the contact's grade follows what stands.
-
-    Needs: case.write. Writes: ExposureRecord, Contact. Records: exposure.decide.
-    """
-    if decision == Decided.REJECTED and len(reason.strip()) < 2:
-        raise InputError(
-            "cases.no_reason", "Rejecting an exposure needs a reason.", "Say what is wrong with it."
-        )
-    with acting(
-        actor, Permission.CASE_WRITE, exposure.case.area_code, "exposure.decide", ("exposure", exposure.id)
-    ) as record:
-        stamp = {"decision": decision, "decided_by": actor.account_id, "decided_at": clock.now()}
-        for name, value in {**stamp, "decision_reason": reason.strip()[:300]}.items():
-            setattr(exposure, name, value)
-        exposure.save(update_fields=[*stamp, "decision_reason"])
-        refresh_grade(exposure.contact)
-        record.detail = {"decision": decision}
-    return exposure
-
-
-def refresh_grade(contact: Contact) -> None:
-    """Set a contact's grade and last exposure from the exposures that stand; runs inside an action."""
-    standing = list(
-        ExposureRecord.objects.everything("of the contact")
-        .filter(contact=contact)
-        .exclude(decision=Decided.REJECTED)
-        .values_list("grade", "until_at")
-    )
-    contact.grade = rules.strongest([rules.Grade(grade) for grade, _ in standing]).value
-    deciding = [until for grade, until in standing if grade == contact.grade]
-    contact.last_exposure_at = max(deciding, default=contact.last_exposure_at)
-    contact.save(update_fields=["grade", "last_exposure_at"])
-
-
 def mark_contact(actor: Actor, contact: Contact, **stamps: datetime | None) -> None:
     """Note when a contact was located, managed or released; keeps the first instant of each.
 
@@ -232,8 +195,6 @@ __all__ = [
     "CaseEntry",
     "correct_case",
     "decide_contact",
-    "decide_exposure",
     "mark_contact",
     "open_case",
-    "refresh_grade",
 ]

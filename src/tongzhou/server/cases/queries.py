@@ -2,17 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Case as Choose
+from django.db.models import F, IntegerField, Q, Value, When
+from django.utils.translation import gettext_lazy
+
 from tongzhou.core.access import Actor
+from tongzhou.server.access.models import Account
 from tongzhou.server.access.queries import not_visible, scope_for
 from tongzhou.server.access.rules import Permission
-from tongzhou.server.cases.models import Case, Contact, ExposureRecord
+from tongzhou.server.audit.models import Event
+from tongzhou.server.cases.models import Case, Contact, Decided, ExposureRecord
+from tongzhou.server.cases.rules import RISK
+from tongzhou.server.duties.models import Duty
+from tongzhou.server.kernel import clock
 from tongzhou.server.kernel.records import ScopedQuerySet, prefix_range
+from tongzhou.server.people.queries import is_number
+
+STATES = {
+    "open": gettext_lazy("Open"),
+    "undecided": gettext_lazy("Contacts to decide"),
+    "late": gettext_lazy("A clock is late"),
+    "ended": gettext_lazy("Ended"),
+}
+MOST_LATE = 5000
 
 
 def visible_cases(actor: Actor, area_prefix: str = "") -> ScopedQuerySet:
     """Return the cases an actor may read, latest first."""
     cases = Case.objects.all().within(scope_for(actor, Permission.CASE_READ))
     return cases.filter(prefix_range("area_code", area_prefix)).select_related("person", "investigator")
+
+
+def filtered_cases(actor: Actor, asked: Mapping[str, str]) -> ScopedQuerySet:
+    """Return the visible cases that a list asks for: ``q`` (number), ``class``, ``state``, ``whose``, ``area``."""
+    cases = visible_cases(actor, asked.get("area", ""))
+    if text := asked.get("q", "").replace("\0", "").strip():
+        cases = cases.filter(number__contains=text)
+    if kind := asked.get("class"):
+        cases = cases.filter(classification=kind)
+    if asked.get("whose") == "mine":
+        cases = cases.filter(investigator_id=actor.account_id)
+    if asked.get("whose") == "nobody":
+        cases = cases.filter(investigator=None)
+    return _in_state(cases, asked.get("state", ""))
+
+
+def _in_state(cases: ScopedQuerySet, state: str) -> ScopedQuerySet:
+    if state == "open":
+        return cases.filter(outcome="").exclude(classification="discarded")
+    if state == "ended":
+        return cases.filter(Q(classification="discarded") | ~Q(outcome=""))
+    if state == "undecided":
+        open_contacts = Contact.objects.everything("of visible cases").filter(decision=Decided.PROPOSED)
+        return cases.filter(id__in=open_contacts.order_by().values("case_id"))
+    if state == "late":
+        late = Duty.objects.everything("late clocks of visible cases").filter(
+            kind="case_clock", done_at=None, refused_at=None, cancelled_at=None, due_at__lte=clock.now()
+        )
+        return cases.filter(id__in=list(late.order_by().values_list("subject_id", flat=True)[:MOST_LATE]))
+    return cases
 
 
 def access_case(actor: Actor, case_id: object) -> Case:
@@ -50,3 +103,52 @@ def exposures_of(actor: Actor, case: Case) -> ScopedQuerySet:
     access_case(actor, case.id)
     exposures = ExposureRecord.objects.everything("exposures of a visible case").filter(case=case)
     return exposures.select_related("contact", "contact__person", "place")
+
+
+RISK_ORDER = Choose(
+    *[When(grade=grade.value, then=Value(risk)) for grade, risk in RISK.items()],
+    default=Value(0),
+    output_field=IntegerField(),
+)
+
+
+def filtered_exposures(actor: Actor, case: Case, asked: Mapping[str, str]) -> ScopedQuerySet:
+    """Return the exposures that a table asks for, gravest first, then longest: ``grade``, ``decision``, ``place``."""
+    wanted: dict[str, Any] = {key: asked[key] for key in ("grade", "decision") if asked.get(key)}
+    if is_number(asked.get("place", "")):
+        wanted["place_id"] = asked["place"]
+    exposures = exposures_of(actor, case).filter(**wanted)
+    return exposures.annotate(risk=RISK_ORDER).order_by(F("risk").desc(), "-minutes", "id")
+
+
+def access_exposure(actor: Actor, case: Case, exposure_id: object) -> ExposureRecord:
+    """Return one exposure of a case; absent and out of scope raise the same NotVisible."""
+    exposure = exposures_of(actor, case).filter(id=exposure_id).first()
+    if exposure is None:
+        raise not_visible(actor, Permission.CASE_READ, "exposure", exposure_id)
+    return exposure
+
+
+def orders_of(actor: Actor, case: Case) -> ScopedQuerySet:
+    """Return the orders that rest on a case and that the actor may read, drafts first.
+
+    Reached over the relation: orders belong to an app above this one.
+    """
+    orders = case.orders.all().within(scope_for(actor, Permission.ORDER_READ))
+    return orders.select_related("person").order_by("state", "ends_at", "id")
+
+
+def events_of(actor: Actor, case: Case) -> ScopedQuerySet:
+    """Return the audit events about a case that the actor may read, latest first."""
+    events = Event.objects.everything("events of a visible case")
+    return events.filter(subject_kind="case", subject_id=str(access_case(actor, case.id).id)).order_by("-seq")
+
+
+def names_of_actors(identifiers: set[str]) -> dict[str, str]:
+    """Return who acted by account identifier; the system's own parts are named as they are."""
+    accounts = []
+    for identifier in identifiers:
+        with suppress(ValueError):
+            accounts.append(UUID(identifier))
+    rows = Account.objects.filter(id__in=accounts).values_list("id", "display_name", "username")
+    return {str(identifier): name or username for identifier, name, username in rows}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from tongzhou.core.exposures import Exposure, Grade
@@ -34,3 +34,31 @@ def fingerprint(exposure: Exposure) -> str:
     where = exposure.place or f"{exposure.conveyance}:{exposure.vehicle}:{exposure.trip_day}"
     text = f"{exposure.case_person}|{exposure.other_person}|{where}|{exposure.from_s}"
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def generations(infector: Sequence[int]) -> list[int]:
+    """Return steps from the first known case: 0 where the infector is unknown or the links run in a circle.
+
+    Parameters
+    ----------
+    infector : row of each case's infector, -1 for unknown
+
+    Examples
+    --------
+    >>> generations([-1, 0, 1, -1, 5, 4])
+    [0, 1, 2, 0, 0, 1]
+    """
+    steps = [-1] * len(infector)
+    for start in range(len(infector)):
+        path: list[int] = []
+        on_path: set[int] = set()
+        row = start
+        while row >= 0 and steps[row] < 0 and row not in on_path:
+            path.append(row)
+            on_path.add(row)
+            row = infector[row]
+        step = steps[row] + 1 if row >= 0 and steps[row] >= 0 else 0
+        for known in reversed(path):
+            steps[known] = step
+            step += 1
+    return steps

@@ -40,7 +40,9 @@ def trace_contacts(actor: Actor, case: Case) -> int:
     graded = [item for item in graded if item.grade is not Grade.NONE]
     with acting(actor, Permission.CASE_WRITE, case.area_code, "case.trace", ("case", case.id)) as record:
         _withdraw_gone(case, {rules.fingerprint(item.exposure) for item in graded})
-        contacts = _write_contacts(case, graded)
+        rejected = _rejected(case)
+        standing = [item for item in graded if rules.fingerprint(item.exposure) not in rejected]
+        contacts = _write_contacts(case, standing)
         _write_exposures(case, contacts, graded)
         n_contacts = (
             Contact.objects.everything("count").filter(case=case).exclude(decision=Decided.REJECTED).count()
@@ -186,6 +188,14 @@ def _seats(met: Exposure) -> dict[str, Any]:
         for name, seat in (("case", met.case_seat), ("other", met.other_seat))
         if seat is not None
     }
+
+
+def _rejected(case: Case) -> set[str]:
+    """Return the meetings that a person rejected: they count for no grade."""
+    rows = ExposureRecord.objects.everything("of the traced case").filter(
+        case=case, decision=Decided.REJECTED
+    )
+    return set(rows.values_list("fingerprint", flat=True))
 
 
 def _withdraw_gone(case: Case, standing: set[str]) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
 
 from tongzhou.core.access import Actor
-from tongzhou.core.errors import InputError
+from tongzhou.core.errors import InputError, NotVisible
 from tongzhou.core.exposures import Conveyance
 from tongzhou.server.access.queries import require
 from tongzhou.server.access.rules import Permission
@@ -42,6 +42,18 @@ class TripRow:
     from_at: datetime
     until_at: datetime
     source: str
+    seat_parts: dict[str, Any] = field(default_factory=dict)
+
+    def fields(self) -> dict[str, Any]:
+        """Return the trip as a form shows it."""
+        return {
+            "conveyance": self.conveyance.value,
+            "vehicle": self.vehicle,
+            "trip_on": self.trip_on,
+            "from_at": self.from_at.replace(second=0, microsecond=0),
+            "until_at": self.until_at.replace(second=0, microsecond=0),
+            **self.seat_parts,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +109,28 @@ def _trip(row: dict[str, Any]) -> TripRow:
         as_instant(row["from_s"]),
         as_instant(row["until_s"]),
         row["source"],
+        {name: row[name] for name in ("carriage", "row", "seat", "compartment", "bay", "is_crew")},
     )
+
+
+def stay_of(person: Person, row_id: int) -> StayRow:
+    """Return one standing stay of a person the caller may read. Raises NotVisible."""
+    row = _one("stays", person, row_id)
+    return _stay(row, Place.objects.everything("of the person's own stay").in_bulk([row["place"]]))
+
+
+def trip_of(person: Person, row_id: int) -> TripRow:
+    """Return one standing trip of a person the caller may read. Raises NotVisible."""
+    return _trip(_one("trips", person, row_id))
+
+
+def _one(table: str, person: Person, row_id: int) -> dict[str, Any]:
+    found = get_ledger().select(table, persons=[person.id], row_ids=[row_id])
+    if found.is_empty():
+        raise NotVisible(
+            "movement.not_visible", f"No such {table[:-1]} of this person.", "Reload the page it was on."
+        )
+    return found.row(0, named=True)
 
 
 def normalise_vehicle(text: str) -> str:

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from tongzhou.core.access import Actor
-from tongzhou.core.errors import Conflict
+from tongzhou.core.coordinates import WGS_84, to_gcj02
+from tongzhou.core.errors import Conflict, InputError
+from tongzhou.core.exposures import Setting
 from tongzhou.server.access.actions import acting
 from tongzhou.server.access.queries import note_decision
 from tongzhou.server.access.rules import Permission
+from tongzhou.server.areas.queries import get_area
 from tongzhou.server.kernel import clock
-from tongzhou.server.people.models import Household, Merge, Person, Sex
+from tongzhou.server.people.models import Household, Merge, Person, Place, Sex
 from tongzhou.server.people.queries import DOCUMENT, NAME, PHONE, find_by_document
 from tongzhou.server.vault.crypto import blind_index
 
@@ -64,6 +67,44 @@ def register_person(
         person.save(force_insert=True)
         record.subject = ("person", str(person.id))
     return person
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceEntry:
+    """What is known of a place. Coordinates carry their system; both are empty when unknown."""
+
+    area_code: str
+    setting: Setting
+    name: str
+    longitude: float | None = None
+    latitude: float | None = None
+    coordinate_system: str = WGS_84
+
+
+def register_place(actor: Actor, entry: PlaceEntry, working_area: str) -> Place:
+    """Register somewhere people stay, which an interview named.
+
+    Needs: case.write in `working_area`, the area of the person asked: the place may lie elsewhere. Writes:
+    Place. Records: place.register. Idempotent by area, setting and name. Raises InputError for an unknown area
+    or an impossible point.
+    """
+    get_area(entry.area_code)
+    if (entry.longitude is None) != (entry.latitude is None):
+        raise InputError("people.half_a_point", "Only one coordinate was given.", "Give both, or neither.")
+    if entry.longitude is not None and entry.latitude is not None:
+        to_gcj02(entry.longitude, entry.latitude, entry.coordinate_system)
+    known = {"area_code": entry.area_code, "setting": entry.setting.value, "name_zh": entry.name.strip()}
+    with acting(actor, Permission.CASE_WRITE, working_area, "place.register") as record:
+        place = Place.objects.everything("is it known").filter(**known).order_by("id").first()
+        if place is None:
+            place = Place.objects.create(
+                **known,
+                longitude=entry.longitude,
+                latitude=entry.latitude,
+                coordinate_system=entry.coordinate_system,
+            )
+        record.subject = ("place", str(place.id))
+    return place
 
 
 def unmask_person(actor: Actor, person: Person, reason: str) -> dict[str, Any]:

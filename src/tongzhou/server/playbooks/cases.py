@@ -16,7 +16,7 @@ from tongzhou.server.duties.actions import DutyDraft, create_duty
 from tongzhou.server.kernel.models import Fact
 from tongzhou.server.kernel.outbox import consumes
 from tongzhou.server.labs.models import PositiveResult
-from tongzhou.server.measures.drafting import draft_for_case
+from tongzhou.server.measures.ground import update_orders
 
 PLAYBOOKS = system_actor("playbooks")
 
@@ -57,7 +57,9 @@ def search_again(fact: Fact) -> None:
 def search_after_interview(fact: Fact) -> None:
     """Search again for the open cases that a person is, or was exposed to, when their stays or trips changed."""
     person = fact.payload["person"]
-    cases = Case.objects.everything("playbook").filter(Q(person=person) | Q(contacts__person=person), outcome="")
+    cases = Case.objects.everything("playbook").filter(
+        Q(person=person) | Q(contacts__person=person), outcome=""
+    )
     for case in cases.exclude(classification=Classification.DISCARDED).distinct():
         trace_and_draft(case)
 
@@ -65,7 +67,7 @@ def search_after_interview(fact: Fact) -> None:
 @consumes("exposures.decided")
 def draft_after_exposures(fact: Fact) -> None:
     """Bring the drafts of a case up to what was decided of its exposures."""
-    draft_for_case(PLAYBOOKS, Case.objects.everything("playbook").get(id=fact.payload["case"]))
+    update_orders(PLAYBOOKS, Case.objects.everything("playbook").get(id=fact.payload["case"]))
 
 
 def start_clocks(case: Case) -> None:
@@ -98,17 +100,17 @@ def start_clocks(case: Case) -> None:
 def trace_and_draft(case: Case) -> None:
     """Find the contacts of a case and draft every order that the pack asks for."""
     trace_contacts(PLAYBOOKS, case)
-    draft_for_case(PLAYBOOKS, case)
+    update_orders(PLAYBOOKS, case)
 
 
 @consumes("contact.decided")
 def draft_after_decision(fact: Fact) -> None:
     """Bring the drafts of a case up to an investigator's decision."""
     contact = Contact.objects.everything("playbook").select_related("case").get(id=fact.payload["contact"])
-    draft_for_case(PLAYBOOKS, contact.case)
+    update_orders(PLAYBOOKS, contact.case)
 
 
 @consumes("contacts.decided")
 def draft_after_decisions(fact: Fact) -> None:
     """Bring the drafts of a case up to an investigator's decisions."""
-    draft_for_case(PLAYBOOKS, Case.objects.everything("playbook").get(id=fact.payload["case"]))
+    update_orders(PLAYBOOKS, Case.objects.everything("playbook").get(id=fact.payload["case"]))
