@@ -71,7 +71,7 @@ def case_reproduction(
     [[2.0, 2.0, 2.0, 0.0]]
     """
     series = as_series_matrix(incidence, name="incidence", dates=dates, rules=SeriesRules(whole=True))
-    is_daily = not isinstance(window, tuple) and window == 1
+    is_daily = not isinstance(window, tuple | list) and window == 1
     windows = choose_windows(window, series.n_times, first=1 if is_daily else 2)
     pmf = draw_serial_intervals(si, series.n_times).pmfs[:, 0]
     weights = delay_matrix(pmf, series.n_times)

@@ -14,7 +14,7 @@ from tongzhou.core.errors import InputError
 
 Positions = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-WindowChoice = int | tuple[npt.ArrayLike, npt.ArrayLike]
+WindowChoice = int | tuple[npt.ArrayLike, npt.ArrayLike] | list[npt.ArrayLike]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def choose_windows(window: WindowChoice, n_times: int, *, first: int = 2) -> Win
     >>> choose_windows(7, 10).start
     array([2, 3, 4])
     """
-    if isinstance(window, tuple):
+    if isinstance(window, tuple | list):
         return _check_windows(np.asarray(window[0]), np.asarray(window[1]), n_times, first)
     length = int(window)
     if length != window or length < 1 or length > n_times - first + 1:
