@@ -1,6 +1,7 @@
 """Every test runs on a home folder of its own, with a database that is SQLite unless told otherwise.
 
-``TONGZHOU_TEST_DATABASE=postgresql`` runs the same suite on an embedded PostgreSQL.
+``TONGZHOU_TEST_DATABASE=postgresql`` runs the same suite on an embedded PostgreSQL. Loaded as a plug-in (``-p`` in
+pyproject.toml): the settings are read before any conftest.py is.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 _home = Path(tempfile.mkdtemp(prefix="tongzhou-test-"))
+(_home / "static").mkdir()
 os.environ["TONGZHOU_HOME"] = str(_home)
 for _name in ("TONGZHOU_DATABASE_URL", "TONGZHOU_PRODUCTION", "TONGZHOU_REQUIRE_SECOND_FACTOR"):
     os.environ.pop(_name, None)
