@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.server.test_spine import case, world  # noqa: F401
+
 
 @pytest.fixture(autouse=True)
 def static_folder(settings: pytest.FixtureRequest, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.cast import Cast
-from tests.server.test_spine import all_of, case, world  # noqa: F401
+from tests.server.test_spine import all_of
 from tests.server.world import World
 from tongzhou.server.cases.models import Case
 from tongzhou.server.measures.models import Order, OrderState, Zone
@@ -26,7 +26,7 @@ def text_of(response: object) -> str:
 
 
 @pytest.fixture
-def order(case: Case, world: World) -> Order:  # noqa: F811
+def order(case: Case, world: World) -> Order:
     return all_of(Order).get(person=world.people["zhao"])
 
 
@@ -78,7 +78,7 @@ def test_the_page_of_an_order_says_rule_end_and_tests(officer: Client, order: Or
     assert "z***" in text
 
 
-def test_a_zone_page_says_people_with_their_day_and_what_is_missing(officer: Client, case: Case) -> None:  # noqa: F811
+def test_a_zone_page_says_people_with_their_day_and_what_is_missing(officer: Client, case: Case) -> None:
     zone = all_of(Zone).get(level="high")
     text = text_of(page_of(officer, "zone", zone.id))
     assert "1,200" in text

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.cast import Cast
-from tests.server.test_spine import case, world  # noqa: F401
 from tongzhou.core.errors import Denied, InputError
 from tongzhou.server.cases.models import Case
 from tongzhou.server.duties.actions import do_duty
@@ -26,7 +25,7 @@ def zones() -> object:
 
 
 @pytest.fixture
-def zone(case: Case) -> Zone:  # noqa: F811
+def zone(case: Case) -> Zone:
     return zones().get(level="high")
 
 

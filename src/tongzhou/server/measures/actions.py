@@ -51,7 +51,14 @@ def confirm_order(actor: Actor, order: Order) -> Order:
 
 
 def _locked(order: Order) -> Order:
-    return Order.objects.everything("locked").select_for_update().get(id=order.id)
+    found = Order.objects.everything("locked").select_for_update().filter(id=order.id).first()
+    if found is None:
+        raise Conflict(
+            "measures.draft_gone",
+            "This draft is gone: it was drafted again, or another order of the person reaches as far.",
+            "Reload the list.",
+        )
+    return found
 
 
 def _count_again(order: Order) -> None:

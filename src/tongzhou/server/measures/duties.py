@@ -1,16 +1,21 @@
-"""The duties that follow from an order in force: inform, bring to the site, check daily, test."""
+"""The duties that follow from an order in force: inform, bring to the site, check daily, test, look again.
+
+A person under two orders is checked and tested once: what another order of theirs owes already is left out.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from tongzhou.core.time import day_bounds, local_day
 from tongzhou.policy import OrderKind
 from tongzhou.server.duties.actions import DutyDraft
+from tongzhou.server.duties.models import Duty
+from tongzhou.server.duties.queries import OPEN
 from tongzhou.server.kernel import clock
 from tongzhou.server.measures import rules
-from tongzhou.server.measures.models import Order
+from tongzhou.server.measures.models import Order, OrderState
 
 INFORM_WITHIN = timedelta(hours=4)
 HAND_OVER_WITHIN = timedelta(hours=8)
@@ -26,10 +31,33 @@ WORDS = {
 
 
 def duties_of(order: Order) -> Iterator[DutyDraft]:
-    """Return every duty an order makes, each named once for ever by its key."""
+    """Return every duty an order makes from now on, each named once for ever by its key."""
+    owed = _owed_by_others(order)
     yield from _start_duties(order)
-    yield from _daily_checks(order)
-    yield from _tests(order)
+    yield from (draft for draft in _daily_checks(order) if _day_of(draft) not in owed["health_check"])
+    yield from (draft for draft in _tests(order) if _day_of(draft) not in owed["test_due"])
+    yield from _reviews(order)
+
+
+def _owed_by_others(order: Order) -> dict[str, set[date]]:
+    """Return the days on which other orders in force of the person owe a check or a test."""
+    others = Order.objects.everything("duties of one person").filter(
+        person_id=order.person_id, state=OrderState.IN_FORCE
+    )
+    duties = Duty.objects.everything("duties of one person").filter(
+        OPEN,
+        person_number=order.person_id,
+        kind__in=["health_check", "test_due"],
+        subject_id__in=[str(pk) for pk in others.exclude(id=order.id).values_list("id", flat=True)],
+    )
+    owed: dict[str, set[date]] = {"health_check": set(), "test_due": set()}
+    for kind, starts_at in duties.values_list("kind", "starts_at"):
+        owed[kind].add(local_day(starts_at, clock.zone()))
+    return owed
+
+
+def _day_of(draft: DutyDraft) -> date:
+    return local_day(draft.starts_at or draft.due_at, clock.zone())
 
 
 def _draft(order: Order, kind: str, key: str, due_at: datetime, **more: object) -> DutyDraft:
@@ -55,17 +83,19 @@ def _start_duties(order: Order) -> Iterator[DutyDraft]:
 
 
 def _daily_checks(order: Order) -> Iterator[DutyDraft]:
-    """One check for each local day that the order still covers, until noon of that day or its own end."""
-    if not order.phases[-1]["ends_at"]:
-        return
+    """One check for each local day that the order still covers, until noon of that day or its own end.
+
+    An order without a fixed end has its checks up to the next review, which makes the following ones.
+    """
     now, zone = clock.now(), clock.zone()
+    ends_at = rules.next_review(order.phases, now) or order.ends_at
     first = local_day(order.starts_at, zone)
     day = max(first, local_day(now, zone))
     while True:
         start, end = day_bounds(day, zone)
-        if start >= order.ends_at:
+        if start >= ends_at:
             return
-        due = min(order.ends_at, max(start + CHECK_UNTIL_HOUR, now + INFORM_WITHIN), end)
+        due = min(ends_at, max(start + CHECK_UNTIL_HOUR, now + INFORM_WITHIN), end)
         phase = rules.phase_at(order.phases, max(start, order.starts_at)) or order.phases[-1]
         yield _draft(
             order,
@@ -90,4 +120,16 @@ def _tests(order: Order) -> Iterator[DutyDraft]:
             starts_at=datetime.fromisoformat(test["from_at"]),
             post_kind="site_keeper" if test["phase"] in rules.AT_SITE else "",
             params={"day": test["day"], "phase_zh": zh, "phase_en": en, "specimen": test["specimen"]},
+        )
+
+
+def _reviews(order: Order) -> Iterator[DutyDraft]:
+    """The next look at an order that only conditions end."""
+    if due_at := rules.next_review(order.phases, clock.now()):
+        yield _draft(
+            order,
+            "review_order",
+            f"review:{due_at.isoformat()}",
+            due_at,
+            params={"number": order.number},
         )

@@ -106,6 +106,56 @@ SECOND_PERSON = register_kind(
     )
 )
 
+REVIEW_ORDER = register_kind(
+    DutyKind(
+        name="review_order",
+        title_zh="复查：是否还需要继续（{number}）",
+        title_en="Look again: must this go on? ({number})",
+        post="investigator",
+        warns_before=timedelta(hours=12),
+        escalates_every=timedelta(hours=4),
+        evidence=(
+            EvidenceField(
+                "outcome",
+                "结果",
+                "Outcome",
+                EvidenceType.CHOICE,
+                (
+                    ("ends", "解除条件已满足，现在解除", "The conditions are met: it ends now"),
+                    ("goes_on", "条件未满足，继续", "The conditions are not met: it goes on"),
+                ),
+            ),
+            _NOTE,
+        ),
+        can_refuse=False,
+    )
+)
+
+CHECK_DRIFT = register_kind(
+    DutyKind(
+        name="check_drift",
+        title_zh="措施与规定不一致，请核对（{number}）",
+        title_en="A measure differs from its rule: check it ({number})",
+        post="duty_officer",
+        warns_before=timedelta(hours=1),
+        escalates_every=timedelta(hours=2),
+        evidence=(
+            EvidenceField(
+                "outcome",
+                "结果",
+                "Outcome",
+                EvidenceType.CHOICE,
+                (
+                    ("ended", "措施已解除", "The measure was ended"),
+                    ("grounded", "有依据，继续", "It has its ground and stays"),
+                ),
+            ),
+            _NOTE,
+        ),
+        can_refuse=False,
+    )
+)
+
 ANSWER_APPEAL = register_kind(
     DutyKind(
         name="answer_appeal",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from tongzhou.core.exposures import Setting
 from tongzhou.core.time import local_day
@@ -80,7 +80,9 @@ def _stays(cases: list[Case]) -> dict[int, _Seen]:
         )
         for row in rows.iter_rows(named=True):
             seen = found.setdefault(row["place"], _Seen(set(), set(), []))
-            seen.days |= {local_day(as_instant(row[key]), clock.zone()) for key in ("from_s", "until_s")}
+            first = max(as_instant(row["from_s"]), case.window_from_at)
+            last = min(as_instant(row["until_s"]), case.window_until_at) - timedelta(seconds=1)
+            seen.days |= {local_day(at, clock.zone()) for at in (first, last)}
             seen.persons.add(row["person"])
             seen.rows.append(row["row_id"])
             seen.hours += (row["until_s"] - row["from_s"]) / 3600

@@ -159,22 +159,31 @@ def check_zone(zone: Zone, level: str, until_at: datetime | None = None) -> list
     """
     if level not in (ZoneLevel.HIGH, ZoneLevel.MEDIUM):
         raise InputError("measures.no_level", f"{level!r} is no level of a zone.", "Allowed: high, medium.")
-    pack, now = pack_named(zone.pack, zone.pack_version), clock.now()
-    facts = facts_at(zone, ZoneLevel(level))
-    earliest = step_down(pack, facts, now).step.earliest_at
+    pack = pack_named(zone.pack, zone.pack_version)
+    earliest = step_down(pack, facts_at(zone, ZoneLevel(level)), clock.now()).step.earliest_at
     if until_at and earliest and until_at < earliest:
         raise InputError(
             "measures.ends_too_early",
             f"The rule ends this zone at {earliest:%Y-%m-%d %H:%M} UTC at the earliest.",
             "Leave the end to the rule, and lift the zone early with a reason when it is time.",
         )
+    return _check(zone, ZoneLevel(level), until_at)
+
+
+def check_standing_zone(zone: Zone) -> list[dict[str, Any]]:
+    """Return in which ways a zone in force, as it is stored, goes beyond its pack."""
+    asked = zone.ground.get("asked_until")
+    return _check(zone, ZoneLevel(zone.level), datetime.fromisoformat(asked) if asked else None)
+
+
+def _check(zone: Zone, level: ZoneLevel, until_at: datetime | None) -> list[dict[str, Any]]:
+    pack = pack_named(zone.pack, zone.pack_version)
     unit = UnitRef(zone.ground["unit_kind"], zone.unit_code)
     asked_for = ZoneLevel(zone.ground.get("level", zone.level))
     ground = JustifiedUnit(unit, asked_for, zone.ground.get("rule", zone.rule_id))
-    measure = Measure(MeasureKind.ZONE, now, unit=unit, level=ZoneLevel(level), until_at=until_at)
-    return rules.findings_as_data(
-        check_measure(pack, measure, MeasureFacts(justified_units=(ground,), zone=facts))
-    )
+    measure = Measure(MeasureKind.ZONE, clock.now(), unit=unit, level=level, until_at=until_at)
+    facts = MeasureFacts(justified_units=(ground,), zone=facts_at(zone, level))
+    return rules.findings_as_data(check_measure(pack, measure, facts))
 
 
 def _start(actor: Actor, zone: Zone) -> None:

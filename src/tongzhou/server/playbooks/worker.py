@@ -14,11 +14,19 @@ from django.db import OperationalError, close_old_connections
 from tongzhou.server.duties.clock_actions import poll_duties, reassign_gaps
 from tongzhou.server.kernel import jobs, outbox
 from tongzhou.server.measures.order_clock import poll_orders
+from tongzhou.server.measures.rechecks import recheck_measures
 from tongzhou.server.measures.zone_clock import step_zones
 
 _log = logging.getLogger(__name__)
 
-STEPS: tuple[Callable[[], int], ...] = (outbox.sweep, poll_duties, poll_orders, step_zones, reassign_gaps)
+STEPS: tuple[Callable[[], int], ...] = (
+    outbox.sweep,
+    poll_duties,
+    poll_orders,
+    step_zones,
+    reassign_gaps,
+    recheck_measures,
+)
 
 
 def run_once() -> int:
