@@ -26,7 +26,7 @@ from tongzhou.server.people.models import Person
 
 Tell = Callable[[str, int], None]
 CITY = "4403"
-N_PERSONS, N_DAYS, N_CASES = 200_000, 12, 14
+N_PERSONS, N_DAYS, N_CASES = 200_000, 12, 9
 SEED, OUTBREAK_SEED = 20, 28
 FIGURES = Path(__file__).with_name("figures-2020-02-01.csv")
 
@@ -50,7 +50,8 @@ def build_province(tell: Tell, n_persons: int = N_PERSONS, seed: int = SEED) -> 
     tell("figures of 1 February 2020", 0)
     run_import(SETUP, "city-daily", [FIGURES])
     tell("cast", 0)
-    accounts = _raise_everybody(city)
+    with clock.fixed(now - timedelta(days=N_DAYS + 2)):  # they hold their posts since before the outbreak
+        accounts = _raise_everybody(city)
     tell("outbreak", 0)
     counts["cases"] = _break_out(city, accounts, now, seed, tell)
     return counts

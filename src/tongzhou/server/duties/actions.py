@@ -235,8 +235,8 @@ def hand_over_post(actor: Actor, holding: Holding, to: Account) -> int:
 def do_duties(actor: Actor, area_code: str, entries: Iterable[tuple[Duty, dict[str, Any], datetime]]) -> int:
     """Settle many duties of an area as done in one action, as a site does with a round of its rooms.
 
-    Needs: duty.do in the area. Writes: Duty, DutyNote. Records: duty.do_many, publishes ``duty.done`` for
-    each. A duty that is settled already, or lies outside the area, is left alone. Returns how many were done.
+    Needs: duty.do in the area. Writes: Duty, DutyNote. Records: duty.do_many, publishes one
+    ``duties.done``. A duty that is settled already, or lies outside the area, is left alone. Returns how many were done.
     """
     checked = [
         (duty, check_evidence(get_kind(duty.kind), evidence), at)
@@ -246,12 +246,14 @@ def do_duties(actor: Actor, area_code: str, entries: Iterable[tuple[Duty, dict[s
     with acting(actor, Permission.DUTY_DO, area_code, "duty.do_many", ("area", area_code)) as record:
         done = [duty for duty, evidence, at in checked if _take(duty, actor, evidence, at)]
         DutyNote.objects.bulk_create(
-            [DutyNote(duty=duty, what="done", actor_id=actor.account_id, area_code=duty.area_code) for duty in done],
+            [
+                DutyNote(duty=duty, what="done", actor_id=actor.account_id, area_code=duty.area_code)
+                for duty in done
+            ],
             batch_size=CHUNK,
         )
-        for duty in done:
-            payload = {"duty": str(duty.id), "kind": duty.kind, "subject": [duty.subject_kind, duty.subject_id]}
-            publish("duty.done", duty.area_code, payload)
+        if done:
+            publish("duties.done", area_code, {"duties": [str(duty.id) for duty in done]})
         record.detail = {"n_done": len(done)}
     return len(done)
 

@@ -8,5 +8,5 @@ class PlaybooksConfig(AppConfig):
     label = "playbooks"
 
     def ready(self) -> None:
-        for part in ("cases", "measures", "zones"):
+        for part in ("cases", "measures", "rounds", "zones"):
             import_module(f"{self.name}.{part}")
