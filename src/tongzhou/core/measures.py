@@ -141,7 +141,7 @@ class Vaccination:
 
 @dataclass(frozen=True, slots=True)
 class BorderQuarantine:
-    """Arrivals are quarantined: the share of imported infections that never meets anybody."""
+    """Arrivals are quarantined: the share of infections brought in after the first day that never meets anybody."""
 
     share_caught: float
     span: Span = Span()

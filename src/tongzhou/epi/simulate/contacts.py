@@ -58,6 +58,8 @@ def aim_contact(p, cell, choice, weighed, shares, shape, ranges, layout, state):
     if left < day:
         part = 0 if left < day * shares[0] else 2
         return -1 - (ranges[part] + below(state, ranges[part + 1] - ranges[part])), kind, part
+    if community <= 0.0:
+        return p, HOUSEHOLD, 0
     place_of = (left - day) / community
     if place_of < shares[1]:
         return cell_start[cell] + below(state, cell_start[cell + 1] - cell_start[cell]), NEIGHBOURHOOD, 0
@@ -116,6 +118,8 @@ def sum_contacts(persons, cells, age, group_of, layout, weights, shares, n_draws
         p = persons[k]
         weighed = weigh_layers(home[p], role[p], team[p], weights)
         total = weighed[0] + weighed[1] + weighed[2]
+        if total == 0.0:
+            continue
         state = states[k]
         for _ in range(n_draws):
             u = unit(state)

@@ -223,8 +223,9 @@ class Simulation:
         if planned is None:
             return
         person, tick, lottery = planned
-        stays = lottery >= self.rules.share_caught_at_border
-        person, tick = person[stays], tick[stays]
+        if self.day > 0:  # those of the first day are there already
+            meets = lottery >= self.rules.share_caught_at_border
+            person, tick = person[meets], tick[meets]
         nobody = (1 << self.person_bits) - 1
         mask = (1 << self.shard_bits) - 1
         contacts = np.asarray(

@@ -16,10 +16,16 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-INNER: dict[str, Any] = {"cache": True, "nogil": True, "forceinline": True, "_nrt": False}
+INNER: dict[str, Any] = {
+    "cache": True,
+    "nogil": True,
+    "forceinline": True,
+    "_nrt": False,
+    "error_model": "numpy",
+}
 """How functions inside the hot kernels are compiled: inlined, and without counting references to arrays, which
 costs two locked instructions an array and call. Such kernels allocate nothing; their callers hold the arrays."""
-OUTER: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
+OUTER: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False, "error_model": "numpy"}
 """How the hot kernels themselves are compiled."""
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)

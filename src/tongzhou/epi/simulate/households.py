@@ -7,8 +7,8 @@ Notes
 -----
 Ages are a systematic sample of the age distribution. Household sizes are drawn from theirs, the largest are
 filled first: two parents, the children still to be placed, shared evenly, grandparents where three adults and
-more live together; ages follow from the anchor of the household (spouse 2 years, child 27, grandparent 54
-years apart) and take the nearest age still in the pool. O(persons).
+more live together; ages follow from the anchor of the household (spouse within 4 years, child about 27,
+grandparent about 26 more) and take the nearest age still in the pool. O(persons).
 """
 
 from __future__ import annotations
@@ -93,9 +93,10 @@ def _fill_rooms(age, sex, home, n_rooms_persons, pool, sizes, bounds, share_male
 @njit(cache=True, nogil=True)
 def _wished_age(place, anchor, n_children, size, state):
     """Return (wished age, lowest age) of the member at `place` of a family; `anchor` is a parent."""
-    wobble = below(state, 7) - 3
     if place == 1 and size >= 2:
-        return anchor + wobble, _CHILD
+        return anchor + below(state, 5) + below(advance(state), 5) - 4, _CHILD
+    wobble = below(state, 13) + below(advance(state), 13) - 12
+    state = advance(advance(state))
     if place >= size - n_children:
         return anchor - 27 + wobble, 0
     if anchor >= 45 and unit(state) < 0.5:

@@ -1,0 +1,207 @@
+"""Scenarios side by side: ensembles with common random numbers, fans, shortfalls, and a digest of the inputs.
+
+Owns the comparison (policy difference, B02; readiness, R34). A run with the same inputs gives the same outcome
+bit for bit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from tongzhou.core.errors import InputError
+from tongzhou.core.measures import Measures
+from tongzhou.epi.simulate import EngineOptions, Population, Run, run
+from tongzhou.epi.simulate.disease import Disease, load_disease
+from tongzhou.epi.simulate.introductions import Introductions
+
+_SERIES = ("infections", "cases", "admissions", "icu", "deaths", "beds", "icu_beds")
+_NEEDS = ("tests", "traced_cases", "contacts_found", "in_quarantine", "in_isolation", "restricted")
+_TOTALS = (
+    "infections", "cases", "admissions", "deaths", "peak_beds", "peak_icu_beds", "tests", "quarantine_person_days",
+    "isolation_person_days", "restricted_person_days", "cost",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One column of the comparison.
+
+    source : str — what the measures follow (pack, version, digest), for the record
+    """
+
+    name: str
+    measures: Measures | None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIfOptions:
+    """How scenarios are compared.
+
+    n_runs : int — runs a scenario; each has its seed, shared by all scenarios
+    level : float in (0, 1) — of the central intervals
+    disease : Disease or name
+    """
+
+    disease: Disease | str = "sars-cov-2/wild-type"
+    days: int = 60
+    n_runs: int = 20
+    seed: int = 0
+    level: float = 0.9
+    n_threads: int = 2
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """Outcomes of scenarios, side by side.
+
+    totals : scenario, measure, low, median, high — over the runs
+    fans : scenario, day, series, low, median, high
+    shortfalls : scenario, capacity, share_of_runs, first_day (median), largest_gap (median)
+    """
+
+    totals: pl.DataFrame
+    fans: pl.DataFrame
+    shortfalls: pl.DataFrame
+    inputs_digest: str
+    n_runs: int
+    sources: dict[str, str] = field(default_factory=dict)
+
+
+def compare_scenarios(
+    population: Population,
+    scenarios: Sequence[Scenario],
+    introductions: Introductions,
+    options: WhatIfOptions | None = None,
+    *,
+    progress: Callable[[int, int], bool] | None = None,
+) -> WhatIf:
+    """Run each scenario `n_runs` times and put the outcomes side by side.
+
+    Parameters
+    ----------
+    introductions : infections on the first day by area, for example today's cases
+    progress : called after each run with (done, of); a true answer stops the comparison
+
+    Raises
+    ------
+    InputError
+        ``scenario.none``, ``scenario.twice``, ``scenario.cancelled``, and those of `simulate.run`.
+    """
+    options = options or WhatIfOptions()
+    _check(scenarios, options)
+    disease = load_disease(options.disease) if isinstance(options.disease, str) else options.disease
+    engine = EngineOptions(n_threads=options.n_threads, keeps_line_list=False)
+    runs: dict[str, list[_Outcome]] = {scenario.name: [] for scenario in scenarios}
+    done, total = 0, len(scenarios) * options.n_runs
+    for k in range(options.n_runs):
+        for scenario in scenarios:
+            outcome = run(
+                population, disease, scenario.measures, options.days, options.seed + k, introductions, options=engine
+            )  # fmt: skip
+            runs[scenario.name].append(_keep(outcome))
+            done += 1
+            if progress is not None and progress(done, total):
+                raise InputError(
+                    "scenario.cancelled", f"Stopped after {done} of {total} runs.", "Start it again to go on."
+                )
+    return _collect(runs, options, {scenario.name: scenario.source for scenario in scenarios})
+
+
+def _check(scenarios: Sequence[Scenario], options: WhatIfOptions) -> None:
+    names = [scenario.name for scenario in scenarios]
+    if not names or options.n_runs < 1:
+        raise InputError(
+            "scenario.none", f"{len(names)} scenarios, {options.n_runs} runs.", "Give at least one of each."
+        )
+    if len(set(names)) < len(names):
+        raise InputError("scenario.twice", f"Scenarios {names} share a name.", "Name each differently.")
+    if not 0 < options.level < 1:
+        raise InputError("scenario.bad_level", f"The level is {options.level}.", "Choose between 0 and 1.")
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What the comparison keeps of a run."""
+
+    summary: dict[str, Any]
+    daily: pl.DataFrame
+    resources: pl.DataFrame
+
+
+def _keep(outcome: Run) -> _Outcome:
+    """Return the small part of a run, so that many runs fit into memory."""
+    daily = outcome.daily.group_by("day").sum().sort("day")
+    return _Outcome(outcome.summary(), _to_horizon(daily, outcome), _to_horizon(outcome.resources, outcome))
+
+
+def _to_horizon(frame: pl.DataFrame, outcome: Run) -> pl.DataFrame:
+    """Return daily rows up to the horizon of the run."""
+    days = pl.DataFrame({"day": np.arange(outcome.simulation.n_days)})
+    return days.join(frame, on="day", how="left").fill_null(0)
+
+
+def _collect(runs: dict[str, list[_Outcome]], options: WhatIfOptions, sources: dict[str, str]) -> WhatIf:
+    """Summarise the runs of each scenario."""
+    tail = (1 - options.level) / 2
+    cuts = [tail, 0.5, 1 - tail]
+    totals, fans, gaps = [], [], []
+    digest = hashlib.sha256()
+    for name, outcomes in runs.items():
+        summaries = [outcome.summary for outcome in outcomes]
+        for summary in summaries:
+            digest.update(summary["inputs_digest"].encode())
+        table = np.quantile([[float(s[k]) for k in _TOTALS] for s in summaries], cuts, axis=0)
+        totals += [(name, key, *table[:, k].tolist()) for k, key in enumerate(_TOTALS)]
+        fans += _fan_rows(name, outcomes, cuts, options.days)
+        gaps += _gap_rows(name, summaries)
+    quantile = ["low", "median", "high"]
+    return WhatIf(
+        totals=pl.DataFrame(totals, ["scenario", "measure", *quantile], orient="row"),
+        fans=pl.DataFrame(fans, ["scenario", "series", "day", *quantile], orient="row"),
+        shortfalls=pl.DataFrame(gaps, _GAP_SCHEMA, orient="row"),
+        inputs_digest=digest.hexdigest(),
+        n_runs=options.n_runs,
+        sources=sources,
+    )
+
+
+_GAP_SCHEMA = {
+    "scenario": pl.String, "capacity": pl.String, "share_of_runs": pl.Float64, "first_day": pl.Float64,
+    "largest_gap": pl.Float64,
+}  # fmt: skip
+
+
+def _fan_rows(name: str, outcomes: list[_Outcome], cuts: list[float], n_days: int) -> list[tuple[Any, ...]]:
+    """Return quantiles of each series by day."""
+    rows = []
+    frames = [outcome.daily for outcome in outcomes]
+    needs = [outcome.resources for outcome in outcomes]
+    for series, tables in [(s, frames) for s in _SERIES] + [(s, needs) for s in _NEEDS]:
+        values = np.stack([table[series].to_numpy().astype(float) for table in tables])
+        table = np.quantile(values, cuts, axis=0)
+        rows += [(name, series, day, *table[:, day].tolist()) for day in range(n_days)]
+    return rows
+
+
+def _gap_rows(name: str, summaries: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    """Return which capacity falls short, in how many runs, when and by how much."""
+    rows = []
+    for capacity in sorted({key for summary in summaries for key in summary["shortfalls"]}):
+        found = [s["shortfalls"][capacity] for s in summaries if capacity in s["shortfalls"]]
+        rows.append(
+            (
+                name,
+                capacity,
+                len(found) / len(summaries),
+                float(np.median([f["first_day"] for f in found])),
+                float(np.median([f["largest_gap"] for f in found])),
+            )
+        )
+    return rows
