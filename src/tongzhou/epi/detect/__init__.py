@@ -18,12 +18,16 @@ from tongzhou.epi.detect.moving_percentile import moving_percentile
 from tongzhou.epi.detect.outbreak_p import outbreak_p
 from tongzhou.epi.detect.registry import DETECTORS, Detector, find_detector
 from tongzhou.epi.detect.rki import rki
+from tongzhou.epi.scan import EventSurveillance, KnoxTest, ScanResult, knox, scan, stcd
 
 __all__ = [
     "DETECTORS",
     "CombinedDetection",
     "Detection",
     "Detector",
+    "EventSurveillance",
+    "KnoxTest",
+    "ScanResult",
     "SeasonalMean",
     "bayes",
     "cdc",
@@ -35,7 +39,10 @@ __all__ = [
     "find_detector",
     "glr_nb",
     "glr_poisson",
+    "knox",
     "moving_percentile",
     "outbreak_p",
     "rki",
+    "scan",
+    "stcd",
 ]
