@@ -91,7 +91,9 @@ def test_dates_are_whole_days() -> None:
 def test_fitted_serial_interval_feeds_rt() -> None:
     records = pl.read_csv(shared("reference/epiestim/Flu2009/si_data.csv"))
     cases = pl.read_csv(shared("reference/epiestim/Flu2009/incidence.csv"))["I"].to_numpy()
-    frame = estimate_rt(cases, fit_delay(records, "gamma").pmfs()).to_frame()
+    fit = fit_delay(records, "gamma")
+    frame = estimate_rt(cases, fit).to_frame()
+    assert frame.equals(estimate_rt(cases, fit.pmfs()).to_frame())
     assert frame["mean"].drop_nulls().is_between(0.05, 4).all()
     assert (frame["q975"] - frame["q025"]).drop_nulls().min() > 0  # type: ignore[operator]
 

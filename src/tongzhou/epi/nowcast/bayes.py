@@ -18,6 +18,7 @@ from tongzhou.epi.nowcast.triangle import ReportingTriangle
 Floats = npt.NDArray[np.float64]
 SEED = 20140812
 WORK = 4096 * 301
+SHORT_SUPPORT = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +119,22 @@ def _mixed_negative_binomial(n_max: int, seen: float, share: Floats, mean: float
     if np.all(unseen <= 0):
         pmf[int(seen)] = 1.0
         return pmf
+    k = k[: _reach(size + seen, unseen)]
     base = special.gammaln(size + seen + k) - special.gammaln(k + 1)
     total = np.zeros(k.size)
     for chunk in np.array_split(unseen, max(1, unseen.size * k.size // 2_000_000)):
         logs = base + special.xlogy(k, np.maximum(chunk, 0.0)[:, None])
         weight = np.exp(logs - logs.max(axis=1, keepdims=True))
         total += (weight / weight.sum(axis=1, keepdims=True)).sum(axis=0)
-    pmf[int(seen) :] = total / unseen.size
+    pmf[int(seen) : int(seen) + k.size] = total / unseen.size
     return pmf
+
+
+def _reach(size: float, unseen: Floats) -> int:
+    """Return how many steps carry all but about 1e-9 of the widest negative binomial, at least `SHORT_SUPPORT`."""
+    top = float(np.clip(unseen.max(), 0.0, 1 - 1e-9))
+    mean = size * top / (1 - top)
+    return max(SHORT_SUPPORT, int(mean + 20 * np.sqrt(mean / (1 - top))) + 1)
 
 
 def _beta_negative_binomial(k: Floats, n: float, alpha: float, beta: float) -> Floats:

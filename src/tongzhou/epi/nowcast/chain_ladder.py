@@ -13,10 +13,10 @@ from tongzhou.epi.nowcast.lawless import reported_share
 from tongzhou.epi.nowcast.triangle import ReportingTriangle
 
 Floats = npt.NDArray[np.float64]
-PSEUDO_COUNT = 0.5
 MAX_REPLAYS = 90
-MIN_REPLAYS = 8
-POISSON_SIZE = 1e6
+MIN_REPLAYS = 10
+DEFAULT_EXTRA = 100.0
+LARGEST_EXTRA = 1e6
 
 
 def chain_ladder_pmf(triangle: ReportingTriangle, window: int | None, n_max: int) -> tuple[Floats, Floats]:
@@ -24,7 +24,9 @@ def chain_ladder_pmf(triangle: ReportingTriangle, window: int | None, n_max: int
 
     Notes
     -----
-    Half a case is added to a day's count before scaling it up, so that a day without a report yet can still grow.
+    Given n reports and the share F reported by now, what remains is negative binomial with size n + 1 and mean
+    (n + 1) (1 - F) / F. Changes of the delay from day to day widen it: 1 / size = 1 / (n + 1) + 1 / extra, with `extra`
+    per delay from past days.
 
     References
     ----------
@@ -32,48 +34,43 @@ def chain_ladder_pmf(triangle: ReportingTriangle, window: int | None, n_max: int
     (negative binomial spread from past errors).
     """
     share, _ = reported_share(triangle, window)
-    sizes = _replay_sizes(triangle, window)
+    extra = _replay_extra(triangle, window)
     observed = triangle.observed[triangle.last - triangle.max_delay :][::-1]
     rows = []
     for x, seen in enumerate(observed):
-        remain = (seen + PSEUDO_COUNT) * (1 - share[x]) / share[x] if share[x] > 0 else np.nan
-        rows.append(_shifted_negative_binomial(n_max, seen, remain, sizes[x]))
+        remain = (seen + 1) * (1 - share[x]) / share[x] if share[x] > 0 else np.nan
+        size = 1 / (1 / (seen + 1) + 1 / extra[x])
+        rows.append(_shifted_negative_binomial(n_max, seen, remain, size))
     return np.array(rows)[::-1], share
 
 
-def _replay_sizes(triangle: ReportingTriangle, window: int | None) -> Floats:
-    """Size of the negative binomial per delay x, from remaining counts predicted on past days and seen since."""
-    max_delay = triangle.max_delay
-    complete = triangle.last - max_delay
-    first = max(2 * max_delay, triangle.last - MAX_REPLAYS)
-    expected: list[list[float]] = [[] for _ in range(max_delay + 1)]
-    actual: list[list[float]] = [[] for _ in range(max_delay + 1)]
+def _replay_extra(triangle: ReportingTriangle, window: int | None) -> Floats:
+    """Extra size per delay, from remaining counts predicted on past days and seen since."""
+    max_delay, last = triangle.max_delay, triangle.last
+    complete = last - max_delay
+    first = max(min(2 * max_delay, complete - MAX_REPLAYS // 4), max_delay, last - MAX_REPLAYS)
+    past: list[list[tuple[float, float, float]]] = [[] for _ in range(max_delay + 1)]
     final = triangle.observed
-    for then in range(first, triangle.last):
-        past = triangle.at(then)
-        share, _ = reported_share(past, window)
-        seen = past.observed
-        for x in range(max_delay):
+    for then in range(first, last):
+        known = triangle.at(then)
+        share, _ = reported_share(known, window)
+        seen = known.observed
+        for x in range(max(0, then - complete), max_delay):
             row = then - x
-            if row <= complete and share[x] > 0:
-                expected[x].append((seen[row] + PSEUDO_COUNT) * (1 - share[x]) / share[x])
-                actual[x].append(final[row] - seen[row])
-    pooled = _fit_size(
-        np.concatenate([np.array(e) for e in expected]), np.concatenate([np.array(a) for a in actual])
-    )
-    sizes = [
-        _fit_size(np.array(e), np.array(a)) if len(e) >= MIN_REPLAYS else pooled
-        for e, a in zip(expected, actual, strict=True)
-    ]
-    return np.array(sizes)
+            if row >= 0 and 0 < share[x] < 1:
+                expected = (seen[row] + 1) * (1 - share[x]) / share[x]
+                past[x].append((expected, final[row] - seen[row], seen[row] + 1))
+    pooled = _fit_extra([item for items in past for item in items], DEFAULT_EXTRA)
+    return np.array([_fit_extra(items, pooled) for items in past])
 
 
-def _fit_size(expected: Floats, actual: Floats) -> float:
-    if expected.size < MIN_REPLAYS:
-        return 1 / 0.3**2
+def _fit_extra(past: list[tuple[float, float, float]], fallback: float) -> float:
+    if len(past) < MIN_REPLAYS:
+        return fallback
+    expected, actual, base = np.array(past).T
 
-    def loss(log_size: float) -> float:
-        size = np.exp(log_size)
+    def loss(log_extra: float) -> float:
+        size = 1 / (1 / base + np.exp(-log_extra))
         log_pmf = (
             special.gammaln(actual + size)
             - special.gammaln(size)
@@ -82,7 +79,7 @@ def _fit_size(expected: Floats, actual: Floats) -> float:
         )
         return -float(log_pmf.sum())
 
-    found = optimize.minimize_scalar(loss, bounds=(np.log(0.1), np.log(POISSON_SIZE)), method="bounded")
+    found = optimize.minimize_scalar(loss, bounds=(np.log(0.1), np.log(LARGEST_EXTRA)), method="bounded")
     return float(np.exp(found.x))
 
 

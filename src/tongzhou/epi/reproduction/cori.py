@@ -49,8 +49,8 @@ def estimate_rt(
     Parameters
     ----------
     incidence : cases per day, one series (T,) or many (S, T), or a frame (see `series.as_series_matrix`)
-    si : the serial interval: probabilities from lag 0 (lag 0 must be 0); a `Delay`; draws of it, shape
-        (n_lags, n_draws); or an `UncertainSerialInterval`
+    si : the serial interval: probabilities from lag 0 (lag 0 must be 0); a `Delay`; a `DelayFit` with
+        its uncertainty; draws, shape (n_lags, n_draws); or an `UncertainSerialInterval`
     window : int, days — or (starts, ends), 1-based inclusive days from 2 on
     prior_mean, prior_std : float > 0 — of the gamma prior of R
     imported : cases per day infected elsewhere, same shape as `incidence`, of which they are a part

@@ -14,6 +14,7 @@ from scipy import special
 from tongzhou.core.errors import InputError
 from tongzhou.epi.delays.delay import SUM_TOLERANCE, Delay, check_pmf, discretise
 from tongzhou.epi.delays.families import FAMILIES
+from tongzhou.epi.delays.fit import DelayFit
 
 Floats = npt.NDArray[np.float64]
 
@@ -57,7 +58,7 @@ class UncertainSerialInterval:
         return np.repeat(means, sds.size), np.tile(sds, means.size)
 
 
-SerialInterval = npt.ArrayLike | Delay | UncertainSerialInterval
+SerialInterval = npt.ArrayLike | Delay | DelayFit | UncertainSerialInterval
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,10 @@ def draw_serial_intervals(si: SerialInterval, n_times: int) -> SerialDraws:
         means, sds = si.draws()
         a, b = FAMILIES["gamma"].from_moments(means - 1, sds)
         return SerialDraws(discretise("gamma", a, b, n_times, shift=1.0).T, str(si))
+    if isinstance(si, DelayFit):
+        return SerialDraws(
+            si.pmfs(), f"fitted {si.delay.family}(mean {si.delay.mean:.4g}), {si.n_records} records"
+        )
     if isinstance(si, Delay):
         pmf = si.pmf(n_times)
         pmf = np.concatenate([[0.0], pmf[1:] / (1 - pmf[0])]) if pmf[0] > 0 else pmf

@@ -48,7 +48,7 @@ class _Model:
 @dataclass(frozen=True, slots=True)
 class _Fit:
     coefficients: Floats
-    covariance: Floats
+    information: Floats
     evidence: float
 
 
@@ -245,8 +245,7 @@ def _fit(model: _Model, counts: Floats, smoothness: float, size: float, start: _
     _, log_determinant = np.linalg.slogdet(information)
     rank = model.n_spline - 2
     evidence = value + 0.5 * rank * np.log(smoothness) - 0.5 * log_determinant
-    covariance = np.asarray(np.linalg.inv(information), dtype=np.float64)
-    return _Fit(theta, covariance, float(evidence))
+    return _Fit(theta, information, float(evidence))
 
 
 def _predict(model: _Model, theta: Floats) -> tuple[Floats, Floats]:
@@ -270,7 +269,7 @@ def _read_fit(
     gradient = model.basis[at] - np.einsum(
         "tk,tkj->tj", earlier / pressure[:, None], model.basis[at[:, None] - np.arange(weights.size)]
     )
-    covariance = fit.covariance[:n_spline, :n_spline]
+    covariance = np.linalg.inv(fit.information)[:n_spline, :n_spline]
     variance = np.einsum("tj,jk,tk->t", gradient, covariance, gradient)
     log_r = log_infections[at] - np.log(pressure)
     return log_r, np.sqrt(np.maximum(variance, 0)), infections[at], np.gradient(log_infections)[at]
