@@ -4,6 +4,7 @@ from django.urls import include, path
 from django.views.i18n import set_language
 
 from tongzhou.server.access.middleware import public
+from tongzhou.server.config.api import urls as api_urls
 
 urlpatterns = [
     path("", include("tongzhou.server.access.urls")),
@@ -13,5 +14,9 @@ urlpatterns = [
     path("movement/", include("tongzhou.server.movement.urls")),
     path("duties/", include("tongzhou.server.duties.urls")),
     path("measures/", include("tongzhou.server.measures.urls")),
+    path("labs/", include("tongzhou.server.labs.urls")),
+    path("imports/", include("tongzhou.server.exchange.urls")),
+    path("api/v1/", api_urls),
+    path("", include("tongzhou.server.portal.urls")),
     path("language/", public(set_language), name="set_language"),
 ]

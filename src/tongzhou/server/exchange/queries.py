@@ -11,7 +11,10 @@ from tongzhou.core.access import Actor
 from tongzhou.server.access.queries import not_visible, scope_for
 from tongzhou.server.access.rules import Permission
 from tongzhou.server.exchange.models import ImportRun
+from tongzhou.server.kernel.models import Job
 from tongzhou.server.kernel.records import ScopedQuerySet
+
+JOB = "exchange.import"
 
 
 def visible_runs(actor: Actor) -> ScopedQuerySet:
@@ -50,3 +53,12 @@ def account_of(run: ImportRun) -> dict[str, Any]:
         "findings": run.findings,
         "rejects_path": str(rejects_file(run) or ""),
     }
+
+
+def access_job(actor: Actor, job_id: object) -> Job:
+    """Return the job of an import; absent and out of scope raise the same NotVisible."""
+    jobs = Job.objects.all().within(scope_for(actor, Permission.IMPORT_RUN)).filter(kind=JOB)
+    job = jobs.filter(id=job_id).first()
+    if job is None:
+        raise not_visible(actor, Permission.IMPORT_RUN, "job", job_id)
+    return job

@@ -8,4 +8,5 @@ class LabsConfig(AppConfig):
     label = "labs"
 
     def ready(self) -> None:
-        import_module(f"{self.name}.duty_kinds")
+        for module in ("duty_kinds", "jobs"):
+            import_module(f"{self.name}.{module}")

@@ -1,0 +1,59 @@
+"""Published bulletins are public; drafts exist only as composed figures."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from tongzhou.core.access import Actor
+from tongzhou.core.errors import NotVisible
+from tongzhou.server.access.queries import require_anywhere
+from tongzhou.server.access.rules import Permission
+from tongzhou.server.kernel.records import ScopedQuerySet
+from tongzhou.server.measures.models import Order, OrderState
+from tongzhou.server.portal.models import Bulletin
+
+MEASURES = ("confirmed", "suspected", "discharged", "deaths")
+
+
+def published_bulletins(area_code: str = "") -> QuerySet[Bulletin]:
+    """Return what was published, latest cut-off first. Public."""
+    bulletins = Bulletin.objects.everything("published to everybody")
+    return bulletins.filter(area_code=area_code) if area_code else bulletins
+
+
+def get_bulletin(bulletin_id: UUID) -> Bulletin:
+    """Return one published bulletin; raises NotVisible."""
+    found = published_bulletins().select_related("corrects").filter(id=bulletin_id).first()
+    if found is None:
+        raise NotVisible("portal.no_bulletin", "No such bulletin.", "Choose one from the list of bulletins.")
+    return found
+
+
+def own_orders(actor: Actor) -> ScopedQuerySet:
+    """Return a resident's own orders that were confirmed, latest first. Needs: own.read."""
+    scope = require_anywhere(actor, Permission.OWN_READ)
+    shown = (OrderState.IN_FORCE, OrderState.RELEASED)
+    return Order.objects.all().within(scope).filter(state__in=shown).order_by("-starts_at")
+
+
+def list_differences(old: dict[str, Any], new: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what two bulletins state differently, the whole area first.
+
+    Returns
+    -------
+    list of {name, measure, before, after}; ``None`` where one of them states nothing
+    """
+    before = {line["code"]: line for line in old["areas"]} | {"": old}
+    after = {line["code"]: line for line in new["areas"]} | {"": new}
+    names = {code: line.get("name") for code, line in {**before, **after}.items()}
+    found = []
+    for code in dict.fromkeys(["", *after, *before]):
+        for measure in MEASURES:
+            was, now = (lines.get(code, {}).get(measure) for lines in (before, after))
+            if was != now:
+                name = names[code] or new["area"]["name"]
+                found.append({"name": name, "measure": measure, "before": was, "after": now})
+    return found

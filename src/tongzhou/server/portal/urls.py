@@ -1,0 +1,16 @@
+"""Addresses of the public pages and of publishing."""
+
+from django.urls import path
+
+from tongzhou.server.portal import compose_views, views
+
+app_name = "portal"
+urlpatterns = [
+    path("", views.start, name="start"),
+    path("bulletins/", views.bulletins, name="bulletins"),
+    path("bulletins/compose/", compose_views.compose, name="compose"),
+    path("bulletins/compose/publish/", compose_views.publish, name="publish"),
+    path("bulletins/<uuid:bulletin_id>/", views.bulletin, name="bulletin"),
+    path("same-trip/", views.same_trip, name="same_trip"),
+    path("mine/", views.mine, name="mine"),
+]
