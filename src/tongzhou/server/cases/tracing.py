@@ -20,12 +20,14 @@ from tongzhou.server.access.rules import Permission
 from tongzhou.server.cases import rules
 from tongzhou.server.cases.models import Case, Contact, Decided, ExposureOrigin, ExposureRecord
 from tongzhou.server.cases.packs import pack_of
+from tongzhou.server.kernel import clock
 from tongzhou.server.kernel.outbox import publish
 from tongzhou.server.movement.ledger_door import get_ledger
 from tongzhou.server.movement.queries import as_instant
 from tongzhou.server.people.models import Person, Place
 
 CHUNK = 500
+TRACING = "system:tracing"
 MEASURED = ["until_at", "minutes", "linger_minutes"]
 
 
@@ -122,13 +124,22 @@ def _update_grades(known: dict[int, Contact], computed: dict[int, Contact]) -> N
     changed = []
     for person, contact in known.items():
         new = computed.get(person)
-        if new is None or contact.decision != Decided.PROPOSED:
+        is_set_aside = contact.decision == Decided.REJECTED and contact.decided_by == TRACING
+        if new is None or not (contact.decision == Decided.PROPOSED or is_set_aside):
             continue
-        if (contact.grade, contact.last_exposure_at) != (new.grade, new.last_exposure_at):
+        if is_set_aside or (contact.grade, contact.last_exposure_at) != (new.grade, new.last_exposure_at):
             contact.grade, contact.last_exposure_at = new.grade, new.last_exposure_at
+            contact.decision, contact.decided_by, contact.decided_at, contact.reason = (
+                Decided.PROPOSED,
+                "",
+                None,
+                "",
+            )
             changed.append(contact)
     Contact.objects.everything("grades of the traced case").bulk_update(
-        changed, ["grade", "last_exposure_at"], batch_size=CHUNK
+        changed,
+        ["grade", "last_exposure_at", "decision", "decided_by", "decided_at", "reason"],
+        batch_size=CHUNK,
     )
 
 
@@ -199,7 +210,11 @@ def _rejected(case: Case) -> set[str]:
 
 
 def _withdraw_gone(case: Case, standing: set[str]) -> None:
-    """Take back computed proposals whose facts no longer stand."""
+    """Take back computed proposals whose facts no longer stand.
+
+    Their contacts are set aside rather than deleted, since drafts may rest on them; a later search that finds
+    them again proposes them again.
+    """
     proposals = ExposureRecord.objects.everything("of the traced case").filter(
         case=case, origin=ExposureOrigin.COMPUTED, decision=Decided.PROPOSED
     )
@@ -209,4 +224,9 @@ def _withdraw_gone(case: Case, standing: set[str]) -> None:
     empty = Contact.objects.everything("of the traced case").filter(
         case=case, decision=Decided.PROPOSED, exposures=None
     )
-    empty.delete()
+    empty.update(
+        decision=Decided.REJECTED,
+        decided_by=TRACING,
+        decided_at=clock.now(),
+        reason="no meeting stands any more",
+    )
