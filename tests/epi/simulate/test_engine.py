@@ -234,3 +234,12 @@ def test_bad_inputs_are_named_before_anything_runs(city, arguments, code):
     with pytest.raises(InputError) as error:
         run(city, **arguments)
     assert error.value.code == code
+
+
+def test_line_list_says_how_cases_were_found(city):
+    measures = Measures(testing=TESTING, isolation=ISOLATION, tracing=TRACING)
+    outcome = run(city, measures=measures, days=60, seed=4, introductions=SEEDS)
+    lines = outcome.line_list
+    assert lines["report_on"].count() == outcome.summary()["cases"]
+    assert set(lines["found_by"].drop_nulls()) == {"symptoms", "contact"}
+    assert lines["person"].is_unique().all()

@@ -98,7 +98,7 @@ def _wished_age(place, anchor, n_children, size, state):
     wobble = below(state, 13) + below(advance(state), 13) - 12
     state = advance(advance(state))
     if place >= size - n_children:
-        return anchor - 27 + wobble, 0
+        return min(anchor - 27 + wobble, _CHILD - 2), 0
     if anchor >= 45 and unit(state) < 0.5:
         return anchor - 26 + wobble, _CHILD
     return anchor + 26 + wobble, _CHILD

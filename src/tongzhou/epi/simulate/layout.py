@@ -134,6 +134,8 @@ def scale_to_r0(layout: Layout, disease: Disease) -> float:
     def radius(scale: float) -> float:
         by_source = np.zeros((N_PAIR_BINS, len(ages)))
         for relative, share in ((1.0, symptomatic), (disease.asymptomatic_relative, 1 - symptomatic)):
+            if relative == 0:
+                continue
             mean = scale * relative * np.maximum(pair, 1e-9)[:, None] * factor[None, :]
             kept = scale * relative * (-np.expm1(-mean)).mean(axis=1) / mean.mean(axis=1)
             by_source += kept[:, None] * share[None, :]

@@ -34,6 +34,7 @@ RESOURCES = (
     "isolation_change",
     "restricted",
 )
+FOUND_BY = ("symptoms", "contact", "screening")
 _NOT_ISOLATED = 65535
 _RECENT_DAYS = 30
 _BATCH = 2000
@@ -62,6 +63,7 @@ class Orders:
         self._tracing = Switch(tracing.span) if tracing else None
         self._pending: dict[int, list[Array]] = defaultdict(list)
         self._recent: list[tuple[int, Array, Array]] = []
+        self.reports: list[tuple[int, Array, Array]] = []
         self.isolation = self._compile_isolation(testing)
         n = simulation.population.n_persons if self.acts_daily else 1
         by_person = tuple(sparse.zeros(n, np.uint16) for _ in range(3))
@@ -106,7 +108,7 @@ class Orders:
         twin._sim = simulation
         twin.bill = {name: series.copy() for name, series in self.bill.items()}
         twin._pending = defaultdict(list, {day: list(some) for day, some in self._pending.items()})
-        twin._recent = list(self._recent)
+        twin._recent, twin.reports = list(self._recent), list(self.reports)
         twin.arrays = (*(sparse.copy(a) for a in self.arrays[:3]), self.arrays[3])
         twin._links = tuple(sparse.copy(a) for a in self._links)  # type: ignore[assignment]
         return twin
@@ -115,7 +117,7 @@ class Orders:
         """Take over what was in force before the measures changed."""
         self.bill = old.bill
         if self.acts_daily and old.acts_daily:
-            self._pending, self._recent = old._pending, old._recent
+            self._pending, self._recent, self.reports = old._pending, old._recent, old.reports
             self.arrays = (*old.arrays[:3], self.arrays[3])
             if self._measures.tracing and len(old._links[0]) > 1:
                 self._links = old._links
@@ -130,14 +132,15 @@ class Orders:
             link_infections(person, infector, layer, self._links)
         self._recent.append((day, person, day * 64 + tick))
         due = report > 0
-        self._schedule(person[due], report[due] - 1)
+        self._schedule(person[due], report[due] - 1, 0)
         inside = self.arrays[1][person] != 0
         inside &= (self.arrays[1][person] <= day + 1) & (self.arrays[2][person] > day)
         if self._measures.tracing and inside.any():
             self._test_in_quarantine(person[inside], day * 64 + tick[inside])
 
-    def _schedule(self, person: Array, day: Array) -> None:
-        """Note reports by day."""
+    def _schedule(self, person: Array, day: Array, how: int) -> None:
+        """Note reports by day, with how the case was found."""
+        person = person * len(FOUND_BY) + how
         for one in np.unique(day).tolist():
             if one < self._sim.n_days:
                 self._pending[int(one)].append(person[day == one])
@@ -168,7 +171,7 @@ class Orders:
         entered = self.arrays[1][person].astype(float) - 1
         day = np.ceil(np.maximum(entered + tracing.test_after_days, onset + low))
         found = (day < self.arrays[2][person]) & (day <= onset + high)
-        self._schedule(person[found], day[found].astype(np.int64))
+        self._schedule(person[found], day[found].astype(np.int64), 1)
 
     def begin_day(self, day: int) -> None:
         """Carry out what is due on a day: reports, isolation, tracing, screening."""
@@ -176,19 +179,7 @@ class Orders:
         if not self.acts_daily:
             return
         self._recent = [item for item in self._recent if item[0] > day - _RECENT_DAYS]
-        due = self._pending.pop(day, [])
-        persons = np.unique(np.concatenate(due)) if due else np.zeros(0, np.int64)
-        persons = persons[self.arrays[0][persons] == 0]
-        testing = self._testing
-        if testing is not None and not testing.is_on(day, self._sim.n_cases):
-            persons = persons[:0]
-        capacity = self._measures.capacities.tests_per_day
-        if capacity and len(persons) > capacity:
-            order = np.argsort((persons * 2654435761 + day) % 4294967296)
-            self._pending[day + 1].append(persons[order[capacity:]])
-            persons = np.sort(persons[order[:capacity]])
-        self.bill["tests"][day] += len(persons)
-        self._report(day, persons)
+        self._report(day, *self._take_due(day))
         for screening, switch in zip(self._measures.screenings, self._switches, strict=True):
             if (
                 switch.is_on(day, self._sim.n_cases)
@@ -196,10 +187,31 @@ class Orders:
             ):
                 self._screen(day, screening)
 
-    def _report(self, day: int, persons: Array) -> None:
+    def _take_due(self, day: int) -> tuple[Array, Array]:
+        """Return the cases reported today and how they were found, as many as can be tested."""
+        due = self._pending.pop(day, [])
+        coded = np.unique(np.concatenate(due)) if due else np.zeros(0, np.int64)
+        persons, how = coded // len(FOUND_BY), coded % len(FOUND_BY)
+        keep = np.append(True, persons[1:] != persons[:-1]) if len(persons) else np.zeros(0, bool)
+        keep &= self.arrays[0][persons] == 0
+        if self._testing is not None and not self._testing.is_on(day, self._sim.n_cases):
+            keep &= how > 0
+        persons, how = persons[keep], how[keep]
+        capacity = self._measures.capacities.tests_per_day
+        if capacity and len(persons) > capacity:
+            order = np.argsort((persons * 2654435761 + day) % 4294967296)
+            late = order[capacity:]
+            self._pending[day + 1].append(persons[late] * len(FOUND_BY) + how[late])
+            now = np.sort(order[:capacity])
+            persons, how = persons[now], how[now]
+        self.bill["tests"][day] += len(persons)
+        return persons, how
+
+    def _report(self, day: int, persons: Array, how: Array) -> None:
         """Count, isolate and trace reported cases."""
         if len(persons) == 0:
             return
+        self.reports.append((day, persons, how))
         sim, isolation = self._sim, self._measures.isolation
         area = sim.population.cell_area[sim.population.cell_of(persons)]
         group = sim.layout.age_group[sim.population.age[persons]]
@@ -275,7 +287,9 @@ class Orders:
         lottery = np.random.default_rng([sim.seed, day, 5]).random(sim.n_shards * 0 + len(person))
         found = (day + 0.5 >= onset + low_high[0]) & (day + 0.5 <= onset + low_high[1])
         found &= lottery < screening.coverage * screening.sensitivity
-        self._schedule(person[found], np.full(int(found.sum()), day + max(1, round(screening.result_days))))
+        self._schedule(
+            person[found], np.full(int(found.sum()), day + max(1, round(screening.result_days))), 2
+        )
 
 
 def unpack_many(contacts: Array, person_bits: int, base: int) -> tuple[Array, Array, Array, Array]:

@@ -17,7 +17,7 @@ from tongzhou.core.estimates import Provenance
 from tongzhou.epi.simulate.course import NEVER, TICKS, list_courses
 from tongzhou.epi.simulate.kernels import SERIES
 from tongzhou.epi.simulate.layout import AGE_GROUP_FROM
-from tongzhou.epi.simulate.orders import unpack_many
+from tongzhou.epi.simulate.orders import FOUND_BY, unpack_many
 
 if TYPE_CHECKING:
     from tongzhou.epi.simulate.engine import Simulation
@@ -72,7 +72,7 @@ class Run:
 
     @property
     def line_list(self) -> pl.DataFrame:
-        """Infections: person, infector (null from outside), setting, age, area, infected_on and the days that follow.
+        """Infections: person, infector (null from outside), setting, age, area, days of the course, found_by.
 
         Persons are indices of the population. Days are numbers of the run, or dates when `first_day` is given.
 
@@ -112,7 +112,27 @@ class Run:
             }
         ).with_columns(pl.when(pl.col("infector") >= 0).then("infector"))
         frame = frame.with_columns(pl.when("is_symptomatic").then("onset_on")).sort("infected_at", "person")
+        frame = self._with_reports(frame)
         return frame if self.first_day is None else self._dated(frame, self.first_day)
+
+    def _with_reports(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Add how each case was found; where orders act day by day, the day of report is theirs."""
+        orders = self.simulation.orders
+        if not orders.acts_daily:
+            how = pl.when(pl.col("report_on").is_not_null()).then(pl.lit(FOUND_BY[0]))
+            return frame.with_columns(how.alias("found_by"))
+        columns = [np.concatenate(part) for part in zip(*_repeat_days(orders.reports), strict=True)]
+        if not columns:
+            columns = [np.zeros(0, np.int64)] * 3
+        reports = pl.DataFrame(
+            {
+                "person": columns[1],
+                "report_on": columns[0],
+                "found_by": np.asarray(FOUND_BY)[columns[2]].tolist(),
+            },
+            schema={"person": pl.Int64, "report_on": pl.Int64, "found_by": pl.String},
+        )
+        return frame.drop("report_on").join(reports.unique("person", keep="first"), on="person", how="left")
 
     @staticmethod
     def _days(values: Array) -> pl.Series:
@@ -188,3 +208,8 @@ class Run:
                 "largest_gap": float(untraced.max()),
             }
         return found
+
+
+def _repeat_days(reports: list[tuple[int, Array, Array]]) -> list[tuple[Array, Array, Array]]:
+    """Return reports with the day of each."""
+    return [(np.full(len(person), day), person, how) for day, person, how in reports]

@@ -1,0 +1,101 @@
+"""Disease files are complete and sourced; bad ones are refused by name."""
+
+from __future__ import annotations
+
+import tomllib
+from copy import deepcopy
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tongzhou.core.errors import InputError
+from tongzhou.epi.simulate import run, synthesize
+from tongzhou.epi.simulate.disease import disease_names, load_disease, quantiles, read_disease
+
+FOLDER = files("tongzhou.epi.simulate") / "tables" / "diseases"
+
+
+@pytest.fixture
+def table() -> dict[str, Any]:
+    return tomllib.loads((FOLDER / "sars-cov-2.toml").read_text(encoding="utf-8"))
+
+
+def test_pathogens_that_differ_ship_with_the_project():
+    pathogens = {name.split("/")[0] for name in disease_names()}
+    assert {"sars-cov-2", "measles", "ebola", "influenza-a-h5n1"} <= pathogens
+    assert {"sars-cov-2/wild-type", "sars-cov-2/delta", "sars-cov-2/omicron"} <= set(disease_names())
+
+
+@pytest.mark.parametrize("name", disease_names())
+def test_disease_runs_in_a_city(name):
+    outcome = run(synthesize(["4403"], 3000, seed=1), name, days=40, seed=1, introductions={"4403": 10})
+    assert outcome.summary()["infections"] >= 10
+
+
+@pytest.mark.parametrize("pathogen", sorted({name.split("/")[0] for name in disease_names()}))
+def test_every_part_of_a_disease_names_its_source(pathogen):
+    whole = tomllib.loads((FOLDER / f"{pathogen}.toml").read_text(encoding="utf-8"))
+    parts = [part for part in whole["common"].values() if isinstance(part, dict)]
+    parts += [entry for variant in whole["variants"].values() for entry in variant.values()]
+    assert all(part.get("source") for part in parts)
+
+
+def test_incubation_of_the_wild_type_has_the_published_mean():
+    assert load_disease("sars-cov-2/wild-type").incubation.mean() == pytest.approx(5.8, abs=0.1)
+
+
+def test_delta_has_the_published_generation_time():
+    disease = load_disease("sars-cov-2/delta")
+    assert disease.incubation.mean() + disease.transmission.mean() == pytest.approx(4.7, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("spec", "mean", "sd"),
+    [
+        ({"kind": "gamma", "mean": 5.0, "sd": 2.0}, 5.0, 2.0),
+        ({"kind": "exponential", "mean": 3.0}, 3.0, 3.0),
+        ({"kind": "weibull", "shape": 2.0, "scale": 4.0}, 4.0 * 0.886227, 4.0 * 0.463251),
+        ({"kind": "constant", "value": 7.0}, 7.0, 0.0),
+    ],
+)
+def test_quantiles_have_the_moments_asked_for(spec, mean, sd):
+    table = quantiles(spec, "x")
+    assert table.mean() == pytest.approx(mean, rel=0.01)
+    assert table.std() == pytest.approx(sd, rel=0.02, abs=1e-9)
+
+
+def change(table: dict[str, Any], path: str, value: object) -> dict[str, Any]:
+    changed = deepcopy(table)
+    part = changed
+    *parents, last = path.split(".")
+    for name in parents:
+        part = part[name]
+    part[last] = value
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "code"),
+    [
+        ("variants.delta.r0", -1, "disease.negative"),
+        ("variants.delta.incubation", {"kind": "gamma", "mean": -4.0, "sd": 1.0}, "disease.negative"),
+        ("variants.delta.incubation", {"kind": "normal"}, "disease.bad_distribution"),
+        ("variants.delta.infectious", {"kind": "always"}, "disease.bad_profile"),
+        ("common.severity.died", [1.5] * 9, "disease.bad_probability"),
+        ("common.severity.died", [0.1], "disease.bad_groups"),
+        ("common.layers.near", 0.9, "disease.negative"),
+    ],
+)
+def test_bad_entry_of_a_disease_is_refused(table, path, value, code):
+    with pytest.raises(InputError) as error:
+        read_disease(change(table, path, value), "delta", "mine")
+    assert error.value.code == code
+    assert "mine" in str(error.value)
+
+
+def test_severity_grows_with_age():
+    disease = load_disease("sars-cov-2/wild-type")
+    assert np.all(np.diff(disease.died) >= 0)
+    assert np.all(disease.admitted <= disease.symptomatic)
