@@ -126,8 +126,11 @@ def show_result(
 ) -> None:
     """Print a result as a table with a small drawing, or as JSON with its provenance; save the plot when asked."""
     if plot is not None:
-        axes = result.plot(series, language="zh" if language == "zh" else "en")
-        axes.figure.savefig(plot, dpi=150)
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(8, 4), layout="constrained")
+        result.plot(series, ax=figure.add_subplot(), language="zh" if language == "zh" else "en")
+        figure.savefig(plot, dpi=150)
     source = result.provenance
     document = {
         "method": source.method,

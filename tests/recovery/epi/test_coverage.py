@@ -11,7 +11,7 @@ QUICK = {
     "reproduction.estimate_rt": 0.2,
     "reproduction.case_reproduction": 0.1,
     "reproduction.growth_rate": 0.2,
-    "reproduction.smooth_rt": 0.05,
+    "reproduction.smooth_rt": 0.034,
     "nowcast lawless.complete": 0.1,
     "nowcast chain.ladder": 0.1,
     "forecast.Renewal": 0.07,
