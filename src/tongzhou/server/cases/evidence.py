@@ -7,9 +7,11 @@ from typing import Any
 
 from django.utils.translation import gettext
 
+from tongzhou.core.time import local_day
 from tongzhou.policy import Pack
 from tongzhou.server.cases.models import Case, ExposureRecord
 from tongzhou.server.cases.screens import exposure_row, is_chinese, masked_name
+from tongzhou.server.kernel import clock
 from tongzhou.server.movement.ledger_door import get_ledger
 from tongzhou.server.movement.queries import as_instant
 from tongzhou.server.movement.words import source_word
@@ -103,7 +105,7 @@ def seat_plan(case: Case, exposure: ExposureRecord, pack: Pack) -> dict[str, Any
     rows = [row for row in [own.get("row"), *(contact["row"] for contact in contacts)] if row]
     content: dict[str, Any] = {
         "label": " ".join(part for part in [exposure.vehicle, own.get("carriage") or ""] if part),
-        "on": exposure.from_at.date().isoformat(),
+        "on": local_day(exposure.from_at, clock.zone()).isoformat(),
         "columns": _columns(exposure, [own, *(seat for _, seat in seated)]),
         "case": [{"row": own["row"], "column": own["column"], "label": case.number}]
         if own.get("row")

@@ -98,7 +98,7 @@ def _filters(request: HttpRequest) -> dict[str, Any]:
                 "value_label": screens.place_name(shown),
             }
         )
-    return {"fields": fields, "q": ""}
+    return {"fields": fields, "q": request.GET.get("q", "")}
 
 
 @require_GET

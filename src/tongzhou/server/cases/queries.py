@@ -24,12 +24,13 @@ from tongzhou.server.kernel.records import ScopedQuerySet, prefix_range
 from tongzhou.server.people.queries import is_number
 
 STATES = {
-    "open": gettext_lazy("Open"),
+    "open": gettext_lazy("Ongoing"),
     "undecided": gettext_lazy("Contacts to decide"),
     "late": gettext_lazy("A clock is late"),
     "ended": gettext_lazy("Ended"),
 }
 MOST_LATE = 5000
+MOVED = [f"{what}.{done}" for what in ("stay", "trip") for done in ("add", "correct", "withdraw")]
 
 
 def visible_cases(actor: Actor, area_prefix: str = "") -> ScopedQuerySet:
@@ -113,11 +114,16 @@ RISK_ORDER = Choose(
 
 
 def filtered_exposures(actor: Actor, case: Case, asked: Mapping[str, str]) -> ScopedQuerySet:
-    """Return the exposures that a table asks for, gravest first, then longest: ``grade``, ``decision``, ``place``."""
+    """Return the exposures that a table asks for, gravest first, then longest: ``grade``, ``decision``,
+    ``place``, ``q`` (a part of the name of the place, or the vehicle).
+    """
     wanted: dict[str, Any] = {key: asked[key] for key in ("grade", "decision") if asked.get(key)}
     if is_number(asked.get("place", "")):
         wanted["place_id"] = asked["place"]
     exposures = exposures_of(actor, case).filter(**wanted)
+    if text := asked.get("q", "").replace("\0", "").strip():
+        named = Q(place__name_zh__contains=text) | Q(place__name_en__icontains=text)
+        exposures = exposures.filter(named | Q(vehicle__icontains=text))
     return exposures.annotate(risk=RISK_ORDER).order_by(F("risk").desc(), "-minutes", "id")
 
 
@@ -139,9 +145,11 @@ def orders_of(actor: Actor, case: Case) -> ScopedQuerySet:
 
 
 def events_of(actor: Actor, case: Case) -> ScopedQuerySet:
-    """Return the audit events about a case that the actor may read, latest first."""
+    """Return the audit events about a case and its person's stays and trips, latest first."""
     events = Event.objects.everything("events of a visible case")
-    return events.filter(subject_kind="case", subject_id=str(access_case(actor, case.id).id)).order_by("-seq")
+    own = Q(subject_kind="case", subject_id=str(access_case(actor, case.id).id))
+    moved = Q(subject_kind="person", subject_id=str(case.person_id), action__in=MOVED)
+    return events.filter(own | moved).order_by("-seq")
 
 
 def names_of_actors(identifiers: set[str]) -> dict[str, str]:

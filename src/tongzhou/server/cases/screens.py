@@ -32,7 +32,7 @@ CLASSES = {
     Classification.DISCARDED: ("void", gettext_lazy("Discarded")),
 }
 OUTCOMES = {
-    CaseOutcome.NONE: ("active", gettext_lazy("Open")),
+    CaseOutcome.NONE: ("active", gettext_lazy("Ongoing")),
     CaseOutcome.RECOVERED: ("done", gettext_lazy("Recovered")),
     CaseOutcome.DIED: ("void", gettext_lazy("Died")),
 }
@@ -265,7 +265,28 @@ EVENTS = {
     "exposure.add": gettext_lazy("Exposure added"),
     "link.add": gettext_lazy("Link added"),
     "link.remove": gettext_lazy("Link taken back"),
+    "zone.propose": gettext_lazy("Zones proposed"),
+    "stay.add": gettext_lazy("Stay added"),
+    "stay.correct": gettext_lazy("Stay corrected"),
+    "stay.withdraw": gettext_lazy("Stay taken back"),
+    "trip.add": gettext_lazy("Trip added"),
+    "trip.correct": gettext_lazy("Trip corrected"),
+    "trip.withdraw": gettext_lazy("Trip taken back"),
 }
+DETAILS = {
+    "n_exposures": gettext_lazy("exposures"),
+    "n_contacts": gettext_lazy("contacts"),
+    "n_drafts": gettext_lazy("new drafts"),
+    "n_proposed": gettext_lazy("proposed"),
+    "n_persons": gettext_lazy("persons"),
+    "changed": gettext_lazy("changed"),
+    "fields": gettext_lazy("fields"),
+    "decision": gettext_lazy("decision"),
+    "row": gettext_lazy("row"),
+    "replaced_by": gettext_lazy("replaced by"),
+    "n": gettext_lazy("count"),
+}
+SYSTEM = "system:"
 
 
 def event_rows(events: Iterable[Any]) -> list[dict[str, Any]]:
@@ -276,8 +297,12 @@ def event_rows(events: Iterable[Any]) -> list[dict[str, Any]]:
         {
             "event": event,
             "what": EVENTS.get(event.action, event.action),
-            "who": names.get(event.actor_id, event.actor_id),
-            "detail": ", ".join(f"{key}: {_plain(value)}" for key, value in event.detail.items()),
+            "who": gettext("The system")
+            if event.actor_id.startswith(SYSTEM)
+            else names.get(event.actor_id, ""),
+            "detail": " · ".join(
+                f"{DETAILS[key]} {_plain(value)}" for key, value in event.detail.items() if key in DETAILS
+            ),
         }
         for event in events
     ]

@@ -33,8 +33,8 @@ CONVEYANCES = {
 }
 SOURCES = {
     "interview": gettext_lazy("Interview"),
-    "registered": gettext_lazy("Register"),
-    "carrier": gettext_lazy("Carrier"),
+    "registered": gettext_lazy("Resident register"),
+    "carrier": gettext_lazy("Carrier of the trip"),
 }
 
 
