@@ -44,8 +44,8 @@ def trace_contacts(actor: Actor, case: Case) -> int:
         _withdraw_gone(case, {rules.fingerprint(item.exposure) for item in graded})
         rejected = _rejected(case)
         standing = [item for item in graded if rules.fingerprint(item.exposure) not in rejected]
-        contacts = _write_contacts(case, standing)
-        _write_exposures(case, contacts, graded)
+        contacts = write_contacts(case, standing)
+        write_exposures(case, contacts, graded)
         n_contacts = (
             Contact.objects.everything("count").filter(case=case).exclude(decision=Decided.REJECTED).count()
         )
@@ -92,7 +92,7 @@ def grade_meetings(pack: Pack, exposures: Iterable[Exposure]) -> Iterable[Graded
     return (grade_exposure(pack, exposure) for exposure in exposures)
 
 
-def _write_contacts(case: Case, graded: list[GradedExposure]) -> dict[int, Contact]:
+def write_contacts(case: Case, graded: list[GradedExposure]) -> dict[int, Contact]:
     by_person: dict[int, list[GradedExposure]] = {}
     for item in graded:
         by_person.setdefault(item.exposure.other_person, []).append(item)
@@ -127,6 +127,12 @@ def _update_grades(known: dict[int, Contact], computed: dict[int, Contact]) -> N
         is_set_aside = contact.decision == Decided.REJECTED and contact.decided_by == TRACING
         if new is None or not (contact.decision == Decided.PROPOSED or is_set_aside):
             continue
+        if (
+            not is_set_aside
+            and rules.RISK[Grade(contact.grade)] > rules.RISK[Grade(new.grade)]
+            and (Grade.SECONDARY.value in (contact.grade, new.grade))
+        ):
+            continue  # the two searches see different meetings; the graver one stands
         if is_set_aside or (contact.grade, contact.last_exposure_at) != (new.grade, new.last_exposure_at):
             contact.grade, contact.last_exposure_at = new.grade, new.last_exposure_at
             contact.decision, contact.decided_by, contact.decided_at, contact.reason = (
@@ -151,7 +157,7 @@ def _areas_of(persons: list[int]) -> dict[int, str]:
     return areas
 
 
-def _write_exposures(case: Case, contacts: dict[int, Contact], graded: list[GradedExposure]) -> None:
+def write_exposures(case: Case, contacts: dict[int, Contact], graded: list[GradedExposure]) -> None:
     known = set(known_settings(item.exposure.place for item in graded if item.exposure.place))
     rows = [
         _exposure_row(case, contacts[item.exposure.other_person], item, known)
@@ -218,6 +224,7 @@ def _withdraw_gone(case: Case, standing: set[str]) -> None:
     proposals = ExposureRecord.objects.everything("of the traced case").filter(
         case=case, origin=ExposureOrigin.COMPUTED, decision=Decided.PROPOSED
     )
+    proposals = proposals.exclude(grade=Grade.SECONDARY.value)  # those stand on the stays of close contacts
     gone = [row.id for row in proposals.only("id", "fingerprint") if row.fingerprint not in standing]
     for start in range(0, len(gone), CHUNK):
         proposals.filter(id__in=gone[start : start + CHUNK]).delete()

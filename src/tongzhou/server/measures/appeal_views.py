@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from tongzhou.core.errors import InputError
 from tongzhou.server.access.queries import require_anywhere
 from tongzhou.server.access.rules import Permission
+from tongzhou.server.kernel import clock
 from tongzhou.server.measures import queries, screens, zone_screens
 from tongzhou.server.measures.appeals import APPEAL_WITHIN, decide_appeal
 from tongzhou.server.measures.forms import AnswerForm
@@ -37,11 +38,17 @@ def appeals(request: HttpRequest) -> HttpResponse:
     state = request.GET.get("state", "open")
     found = queries.visible_appeals(request.actor)
     found = found.filter(state=state) if state in STATES else found
+    text = request.GET.get("q", "").strip().upper()
+    found = found.filter(order__number__startswith=text) if text else found
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     choices = [{"value": value, "label": word} for value, (_mark, word) in STATES.items()]
     field = {"key": "state", "label": _("State"), "choices": choices, "value": request.GET.get("state", "")}
     field["value_label"] = STATES[state][1] if state in STATES else ""
-    shown = {"page": page, "rows": [_row(appeal) for appeal in page], "filters": {"fields": [field], "q": ""}}
+    shown = {
+        "page": page,
+        "rows": [_row(appeal) for appeal in page],
+        "filters": {"fields": [field], "q": text},
+    }
     return render(request, "measures/appeals.html", shown)
 
 
@@ -52,6 +59,7 @@ def _row(found: Appeal) -> dict[str, Any]:
         "state": mark,
         "word": word,
         "due_at": found.recorded_at + APPEAL_WITHIN,
+        "is_late": found.state == "open" and found.recorded_at + APPEAL_WITHIN <= clock.now(),
         "kind": screens.kind_word(found.order.kind),
         "person": screens.mask_name(found.order.person.name),
     }

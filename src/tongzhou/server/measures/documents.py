@@ -6,7 +6,7 @@ Set by Typst from the template beside this file, with fonts of this machine; rea
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -52,9 +52,7 @@ def sheet_of(order: Order, language: str, person: str) -> dict[str, Any]:
     """Return what the sheet of an order says, in ``zh`` or ``en``."""
     with translation.override(LANGUAGES[language]):
         is_open = not order.phases[-1]["ends_at"]
-        ends = (
-            _("when the conditions below are met") if is_open else _local(order.released_at or order.ends_at)
-        )
+        ends = _("when the conditions below are met") if is_open else _end(order.released_at or order.ends_at)
         facts = [
             (_("Measure"), kind_word(order.kind)),
             (_("From"), _local(order.starts_at)),
@@ -76,6 +74,13 @@ def sheet_of(order: Order, language: str, person: str) -> dict[str, Any]:
 
 def _local(at: datetime) -> str:
     return f"{at.astimezone(clock.zone()):%Y-%m-%d %H:%M}"
+
+
+def _end(at: datetime) -> str:
+    """Write an end at midnight as 24:00 of the last day: nobody reads it a day too long."""
+    local = at.astimezone(clock.zone())
+    is_midnight = (local.hour, local.minute) == (0, 0)
+    return f"{local - timedelta(days=1):%Y-%m-%d} 24:00" if is_midnight else _local(at)
 
 
 def set_sheet(sheet: dict[str, Any]) -> bytes:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext, gettext_lazy
 
 from tongzhou.policy import OrderKind
 from tongzhou.policy.model import STRICTNESS
@@ -207,6 +207,10 @@ def _shown_end(order: Order, now: datetime) -> datetime:
 def event_rows(events: Iterable[tuple[Any, str]]) -> list[dict[str, Any]]:
     """Return the history of a record in words."""
     return [
-        {"at": event.at, "who": name, "what": EVENT_WORDS.get(event.action, event.action)}
+        {"at": event.at, "who": _actor_word(name), "what": EVENT_WORDS.get(event.action, event.action)}
         for event, name in events
     ]
+
+
+def _actor_word(name: str) -> str:
+    return gettext("the system") if name.startswith("system:") else name

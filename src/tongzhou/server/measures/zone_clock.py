@@ -83,7 +83,7 @@ def _owe_round_again(zone: Zone, now: datetime) -> None:
 def zone_facts(zone: Zone) -> ZoneFacts:
     """Return what the policy needs to know of a zone."""
     days = clock.zone()
-    last = zone.steps.order_by("at").last()
+    last = zone.steps.order_by("at", "id").last()
     return ZoneFacts(
         level=ZoneLevel(zone.level),
         level_since_on=local_day(last.at if last else zone.starts_at or clock.now(), days),

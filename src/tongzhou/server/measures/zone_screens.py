@@ -9,6 +9,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 
+from tongzhou.core.exposures import Setting
 from tongzhou.core.zones import ZoneLevel
 from tongzhou.policy import level_text, step_down
 from tongzhou.server.cases.models import Case
@@ -38,6 +39,21 @@ UNITS = {
     "village": gettext_lazy("Village"),
     "community": gettext_lazy("Community"),
     "street": gettext_lazy("Street"),
+}
+SETTINGS = {
+    Setting.HOUSEHOLD: gettext_lazy("Home"),
+    Setting.SCHOOL: gettext_lazy("School"),
+    Setting.WORK: gettext_lazy("Workplace"),
+    Setting.DINING: gettext_lazy("Dining"),
+    Setting.HEALTH_CARE: gettext_lazy("Health care"),
+    Setting.CARE_HOME: gettext_lazy("Care home"),
+    Setting.SHOP: gettext_lazy("Shop"),
+    Setting.LEISURE: gettext_lazy("Leisure"),
+    Setting.WORSHIP: gettext_lazy("Place of worship"),
+    Setting.TRANSPORT: gettext_lazy("Transport"),
+    Setting.QUARANTINE_SITE: gettext_lazy("Quarantine site"),
+    Setting.COMMUNITY: gettext_lazy("Community"),
+    Setting.OTHER: gettext_lazy("Other place"),
 }
 DOOR = re.compile(r"\d+")
 
@@ -101,7 +117,9 @@ def evidence_rows(zone: Zone, *, may_see_doors: bool) -> list[dict[str, Any]]:
     rows = []
     for place in found.order_by("id"):
         name = place.name_zh if is_chinese() else place.name_en or place.name_zh
-        rows.append({"name": name if may_see_doors else mask_door(name), "setting": place.setting})
+        rows.append(
+            {"name": name if may_see_doors else mask_door(name), "setting": SETTINGS[Setting(place.setting)]}
+        )
     return rows
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.db.models.functions import Substr
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -40,6 +40,8 @@ def zones(request: HttpRequest) -> HttpResponse:
         found = found.filter(**{name: request.GET[name]}) if request.GET.get(name) else found
     if not request.GET.get("state"):
         found = found.filter(state__in=LIVE)
+    if text := request.GET.get("q", "").strip():
+        found = found.filter(Q(unit_name_zh__contains=text) | Q(unit_name_en__icontains=text))
     page = Paginator(found.order_by("-recorded_at", "id"), PAGE).get_page(request.GET.get("page"))
     has_outlines = (BUILT / "outlines" / f"{top}.json").exists()
     shown = {
@@ -66,7 +68,7 @@ def _filters(request: HttpRequest) -> dict[str, Any]:
     for field in fields:
         labels = {choice["value"]: choice["label"] for choice in field["choices"]}
         field["value_label"] = labels.get(field["value"], "")
-    return {"fields": fields, "q": ""}
+    return {"fields": fields, "q": request.GET.get("q", "")}
 
 
 @require_GET
@@ -106,7 +108,7 @@ def _page(request: HttpRequest, found: Zone, status: int = 200, **given: forms.F
         "places": zone_screens.evidence_rows(found, may_see_doors=may_see),
         "cases": zone_screens.case_rows(found),
         "findings": screens.finding_rows(found.findings),
-        "steps": [_step_row(step) for step in found.steps.all()],
+        "steps": [_step_row(step) for step in found.steps.order_by("at", "id")],
         "events": screens.event_rows(queries.history_of("zone", found.id)),
         "may_decide": may,
         "is_same": found.confirmed_by == request.actor.account_id,

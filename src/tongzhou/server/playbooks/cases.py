@@ -70,6 +70,12 @@ def draft_after_exposures(fact: Fact) -> None:
     update_orders(PLAYBOOKS, Case.objects.everything("playbook").get(id=fact.payload["case"]))
 
 
+@consumes("secondary.found")
+def draft_for_secondary(fact: Fact) -> None:
+    """Draft the orders of the contacts of close contacts."""
+    update_orders(PLAYBOOKS, Case.objects.everything("playbook").get(id=fact.payload["case"]))
+
+
 def start_clocks(case: Case) -> None:
     """Make the duties that the pack's clocks owe for a case."""
     pack = pack_of(case)
