@@ -5,6 +5,7 @@ Owns recognising a table and the columns asked for, and naming rows that are wro
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -109,6 +110,15 @@ def to_days(column: pl.Series, table: str) -> Days:
     refuse_rows(unread, "frame.dates", f"{kept.name} of {table} is no date", "Write dates as 2020-01-31.")
     physical = column.cast(pl.Int32) if column.dtype == pl.Date else column
     return physical.cast(pl.Int64).fill_null(UNKNOWN_DAY).to_numpy().astype(np.int64)
+
+
+def day_number(day: int | str | dt.date | np.datetime64) -> int:
+    """Return days since 1970 of a date; a whole number stays.
+
+    >>> day_number("1970-01-03")
+    2
+    """
+    return day if isinstance(day, int) else int(np.datetime64(str(day), "D").astype(np.int64))
 
 
 def refuse_rows(wrong: npt.NDArray[np.bool_], code: str, what: str, hint: str) -> None:

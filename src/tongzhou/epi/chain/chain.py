@@ -65,7 +65,7 @@ class Chain(Result):
     def expected_offspring(self) -> Floats:
         """Expected number of cases infected by each case, float64, shape (N,)."""
         found = self.candidates
-        return np.bincount(found.infector, found.probability, minlength=self.n)
+        return np.bincount(found.infector, found.probability, self.n).astype(np.float64)
 
     @property
     def tree_probability(self) -> Floats:

@@ -257,7 +257,7 @@ def _maximise(
     n_settings = counted.seen.size
     has_contact = evidence.setting >= 0
     inside = float(counted.free.sum()) - outside
-    by_setting = np.bincount(evidence.setting[has_contact], p[has_contact], minlength=n_settings)
+    by_setting = np.bincount(evidence.setting[has_contact], p[has_contact], n_settings).astype(np.float64)
     share = model.observed_share or (inside + OBSERVED[0]) / (float(counted.free.sum()) + sum(OBSERVED))
     distance = model.substitutions or np.nan
     measured = evidence.distance >= 0

@@ -3,8 +3,27 @@
 Finds and measures exposures; never grades them, never knows names, never reads a clock.
 """
 
+from tongzhou.epi.contact.attack_rates import AttackRates, cut_into_bands, secondary_attack_rates
+from tongzhou.epi.contact.degrees import DegreeOptions, onward_degrees
+from tongzhou.epi.contact.matrices import ContactMatrix, contact_matrix
 from tongzhou.epi.contact.search import ContactOptions, find_exposures
 from tongzhou.epi.contact.seats import SeatRelation
+from tongzhou.epi.contact.sources import CommonSources, SourceOptions, find_common_sources
 from tongzhou.epi.contact.table import ExposureTable
 
-__all__ = ["ContactOptions", "ExposureTable", "SeatRelation", "find_exposures"]
+__all__ = [
+    "AttackRates",
+    "CommonSources",
+    "ContactMatrix",
+    "ContactOptions",
+    "DegreeOptions",
+    "ExposureTable",
+    "SeatRelation",
+    "SourceOptions",
+    "contact_matrix",
+    "cut_into_bands",
+    "find_common_sources",
+    "find_exposures",
+    "onward_degrees",
+    "secondary_attack_rates",
+]
