@@ -172,18 +172,8 @@ def fit_sets(
         limits = stdtrit(np.maximum(df, 1), 1 - min(max(pthreshold_trend, 0.0), 1.0) / 2)
     options = np.array([*switches, sets.n_groups], dtype=np.float64)
     values = np.ascontiguousarray(matrix.values)
-    out = qp.fit_points(
-        values,
-        offset,
-        matrix.is_good,
-        sets.start,
-        sets.position,
-        sets.group,
-        sets.time,
-        sets.target,
-        np.nan_to_num(limits, nan=np.inf),
-        options,
-    )
+    packed = (sets.start, sets.position, sets.group, sets.time, sets.target)
+    out = qp.fit_points(values, offset, packed, np.nan_to_num(limits, nan=np.inf), options)
     out[out[:, :, qp.STATUS] == 0, :5] = np.nan
     return Fit(*(out[:, :, column] for column in (qp.ETA, qp.MU, qp.SE, qp.PHI, qp.TREND)))
 

@@ -11,14 +11,16 @@ dispersion and leverage are those of R's ``glm.fit``, since bounds at 1e-6 depen
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit, prange
+from numba import njit
+
+from tongzhou.epi.scan.threads import run_all
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 
 MAX_ITERATIONS = 25
 TOLERANCE = 1e-8
@@ -32,6 +34,7 @@ SLOPE, SPREAD, CONVERGED, DF = 0, 1, 2, 3
 # Columns of the output of `fit_points`.
 ETA, SE, PHI, TREND, MU, STATUS = 0, 1, 2, 3, 4, 5
 N_OUT = 6
+PIECES = 16
 
 
 @njit(cache=True, inline="always")
@@ -309,42 +312,48 @@ def fit_point(
     row[STATUS] = 1.0
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, nogil=True)
+def fit_series(
+    values: Floats,
+    log_population: Floats,
+    rows: tuple[int, int],
+    sets: tuple[Ints, Ints, Ints, Floats, Floats],
+    limits: Floats,
+    options: Floats,
+    out: Floats,
+) -> None:
+    """Fit the series of the given rows at every point, into `out`; see `fit_points`."""
+    start, position, group, time, target = sets
+    for s in range(rows[0], rows[1]):
+        shift = log_population[s if log_population.shape[0] > 1 else 0]
+        for p in range(start.size - 1):
+            used = position[start[p] : start[p + 1]]
+            here = np.array([target[p, 1], target[p, 2], shift[int(target[p, 0])]])
+            times, groups = time[start[p] : start[p + 1]], group[start[p] : start[p + 1]]
+            fit_point(values[s][used], times, groups, shift[used], here, limits, options, out[s, p])
+
+
 def fit_points(
     values: Floats,
     log_population: Floats,
-    is_good: Flags,
-    start: Ints,
-    position: Ints,
-    group: Ints,
-    time: Floats,
-    target: Floats,
+    sets: tuple[Ints, Ints, Ints, Floats, Floats],
     limits: Floats,
     options: Floats,
 ) -> Floats:
     """Fit every series at every monitored point.
 
-    values : float64 (S, T); log_population : float64 (S or 1, T), the offset; start : int64 (P + 1,) into `position`,
-    `group` and `time`, which hold 0-based reference positions, their group and their time; target : float64 (P, 3)
-    position, time and group of the point. Returns float64 (S, P, 6).
+    values : float64 (S, T), a bad series NaN; log_population : float64 (S or 1, T), the offset
+    sets : start, int64 (P + 1,), into position, group and time, which hold the 0-based reference positions, their
+        group and their time; target, float64 (P, 3), position, time and group of the point
+    Returns float64 (S, P, 6), see the column names above.
     """
-    n_series, n_points = values.shape[0], start.size - 1
+    n_series, n_points = values.shape[0], sets[0].size - 1
     out = np.full((n_series, n_points, N_OUT), np.nan)
-    for job in prange(n_series * n_points):
-        s, p = job // n_points, job % n_points
-        out[s, p, STATUS] = 0.0
-        if is_good[s]:
-            used = position[start[p] : start[p + 1]]
-            shift = log_population[s if log_population.shape[0] > 1 else 0]
-            here = np.array([target[p, 1], target[p, 2], shift[int(target[p, 0])]])
-            fit_point(
-                values[s][used],
-                time[start[p] : start[p + 1]],
-                group[start[p] : start[p + 1]],
-                shift[used],
-                here,
-                limits,
-                options,
-                out[s, p],
-            )
+    out[:, :, STATUS] = 0.0
+    good = np.asarray(~np.isnan(values).any(axis=1))
+    cuts = np.unique(np.linspace(0, n_series, min(n_series, PIECES) + 1).astype(np.int64))
+    jobs = [(int(low), int(high)) for low, high in pairwise(cuts)]
+    clean = np.where(good[:, None], values, 0.0)
+    run_all(lambda rows: fit_series(clean, log_population, rows, sets, limits, options, out), jobs)
+    out[~good, :, STATUS] = 0.0
     return out

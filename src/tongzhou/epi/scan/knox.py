@@ -12,6 +12,7 @@ import numpy.typing as npt
 import polars as pl
 from numba import njit
 from scipy.special import gammainc
+from scipy.stats import hypergeom
 
 from tongzhou.core.errors import InputError, list_offenders
 from tongzhou.core.estimates import Provenance, digest_arrays
@@ -26,28 +27,34 @@ REFERENCE = "Knox (1964), Applied Statistics 13: 25-29."
 
 @dataclass(frozen=True, kw_only=True)
 class KnoxTest:
-    """Pairs close in both, expected under independence, and p-values by Poisson and by permutation of times."""
+    """Pairs close in both, expected under independence, and p-values.
+
+    p_value : times permuted among pairs, as the peer has it (exact, hypergeometric); p_cases : times permuted among
+    cases, None without replicates; p_poisson : P(X > observed) at the expected number
+    """
 
     observed: int
     expected: float
     table: npt.NDArray[np.int64]
     p_poisson: float
-    p_value: float | None
+    p_value: float
+    p_cases: float | None
     permuted: Ints
     provenance: Provenance
 
     def to_frame(self) -> pl.DataFrame:
-        """Return one row: ``observed, expected, ratio, p_poisson, p_value``."""
+        """Return one row: ``observed, expected, ratio, p_value, p_cases, p_poisson``."""
         ratio = self.observed / self.expected if self.expected > 0 else None
         return pl.DataFrame(
             {
                 "observed": [self.observed],
                 "expected": [self.expected],
                 "ratio": [ratio],
-                "p_poisson": [self.p_poisson],
                 "p_value": [self.p_value],
+                "p_cases": [self.p_cases],
+                "p_poisson": [self.p_poisson],
             },
-            schema_overrides={"ratio": pl.Float64, "p_value": pl.Float64},
+            schema_overrides={"ratio": pl.Float64, "p_cases": pl.Float64},
         )
 
 
@@ -75,8 +82,7 @@ def knox(
     Returns
     -------
     KnoxTest
-        `table` has close and not close in time (rows) and space (columns); ``p_poisson`` is P(X > observed) at the
-        expected number, as the peer has it.
+        `table` has close and not close in time (rows) and space (columns).
 
     Raises
     ------
@@ -85,8 +91,8 @@ def knox(
 
     Notes
     -----
-    Whole cases are permuted, so pairs that share a case move together (Mantel 1967); ``surveillance::knox``
-    permutes pairs.
+    Pairs that share a case are not independent: `p_cases` moves whole cases (Mantel 1967) and is the one to trust;
+    `p_value` permutes pairs as ``surveillance::knox`` does and is often too small.
 
     Examples
     --------
@@ -122,7 +128,8 @@ def knox(
         expected=expected,
         table=table,
         p_poisson=float(gammainc(observed + 1, expected)) if expected > 0 else 0.0,
-        p_value=(1 + int(np.sum(permuted >= observed))) / (1 + n_replicates) if n_replicates else None,
+        p_value=float(hypergeom.sf(observed - 1, n_pairs, table[:, 0].sum(), table[0].sum())),
+        p_cases=(1 + int(np.sum(permuted >= observed))) / (1 + n_replicates) if n_replicates else None,
         permuted=permuted,
         provenance=Provenance("Knox test", options, digest_arrays(when, where), REFERENCE),
     )

@@ -52,10 +52,8 @@ def read_input(
     given = None if expected is None else _spread(expected, names, counts.shape, "expected")
     if model == "permutation":
         _require_whole(counts, "cases")
-        base = given if given is not None else persons
-        margins = counts.sum(axis=1, keepdims=True) * counts.sum(axis=0, keepdims=True) / counts.sum()
-        mean = margins if base is None else base * (counts.sum() / base.sum())
-        weight = counts.sum(axis=1) if base is None else base.sum(axis=1)
+        mean = counts.sum(axis=1, keepdims=True) * counts.sum(axis=0, keepdims=True) / counts.sum()
+        weight = counts.sum(axis=1) if persons is None else persons.sum(axis=1)
         return ScanInput(counts, mean, mean, weight, points, names, days, MODELS[model])
     base = given if given is not None and model != "bernoulli" else persons
     if base is None:

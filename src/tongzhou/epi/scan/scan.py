@@ -87,7 +87,7 @@ def scan(
     cases : counts of shape (A,) for space alone, or (A, T) for space and time; a mapping area -> count or series; or
         a frame with a row per time step and a column per area
     population : persons at risk, shape (A,) or (A, T), or a mapping; for the Bernoulli model cases and controls
-        together; None for the permutation model
+        together; the permutation model takes None, or uses it for `max_share` only
     coordinates : x and y, or longitude and latitude, shape (A, 2) or a mapping
     model : {"poisson", "bernoulli", "permutation", "expectation"} — cases given their total; cases among persons;
         times shuffled among cases; each cell against its own expected number
@@ -120,10 +120,11 @@ def scan(
 
     Notes
     -----
-    The p-value is (1 + worlds at least as extreme) / (1 + worlds), for secondary clusters against the same maxima.
-    ``p_gumbel`` fits an extreme value distribution to the maxima and resolves p-values below 1 / (1 + worlds).
-    Neighbours at equal distance enter in the order of the input. In space and time every interval counts, yet few
-    are looked at: see `tongzhou.epi.scan.intervals`.
+    Poisson: expected numbers are in proportion to the population of every area and time step. Permutation: to the
+    product of the margins. The p-value is (1 + worlds at least as extreme) / (1 + worlds), for secondary clusters
+    against the same maxima; ``p_gumbel`` fits an extreme value distribution to the maxima and resolves p-values below
+    1 / (1 + worlds). Neighbours at equal distance enter in the order of the input. In space and time every interval
+    counts, yet few are looked at: see `tongzhou.epi.scan.intervals`.
 
     References
     ----------
