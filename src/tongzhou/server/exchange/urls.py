@@ -6,7 +6,7 @@ from tongzhou.server.exchange import views
 
 app_name = "exchange"
 urlpatterns = [
-    path("", views.imports, name="imports"),
+    path("", views.imports, name="list"),
     path("new/<str:kind>/<str:tokens>/", views.preview, name="preview"),
     path("jobs/<uuid:job_id>/", views.job, name="job"),
     path("jobs/<uuid:job_id>/cancel/", views.cancel, name="cancel"),

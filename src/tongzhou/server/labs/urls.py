@@ -6,6 +6,7 @@ from tongzhou.server.labs import file_views, views
 
 app_name = "labs"
 urlpatterns = [
+    path("", views.unlinked, name="home"),
     path("results/new/", views.new_result, name="new_result"),
     path("results/file/", file_views.upload, name="upload"),
     path("results/file/<str:laboratory>/<str:token>/", file_views.mapping, name="mapping"),

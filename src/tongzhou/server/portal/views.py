@@ -43,6 +43,7 @@ def _told(bulletin: Bulletin) -> dict[str, Any]:
     document = bulletin.figures
     return {
         "bulletin": bulletin,
+        "as_of": bulletin.cutoff_at,
         "area": screens.name_in(document["area"]),
         "figures": screens.total_figures(document),
         "text": screens.text_in(bulletin),
