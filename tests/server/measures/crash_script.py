@@ -71,9 +71,6 @@ def check() -> None:
     outbox.sweep()
     orders = Order.objects.everything("crash test")
     duties = Counter(Duty.objects.everything("crash test").values_list("subject_id", "kind"))
-    events = Counter(
-        Event.objects.everything("crash test").filter(action="order.confirm").values_list("subject_id")
-    )
     facts = Counter(
         row["payload"]["order"] for row in Fact.objects.filter(kind="order.confirmed").values("payload")
     )
