@@ -38,7 +38,8 @@ FOUND_BY = ("symptoms", "contact", "screening")
 _NOT_ISOLATED = 65535
 _RECENT_DAYS = 30
 _BATCH = 2000
-_ROOM = 4096
+_ROOM = (1 << 16, 512)
+"""Places for contacts found in one call: at least, and a case; further contacts are ordered but not counted."""
 
 
 class Orders:
@@ -64,6 +65,7 @@ class Orders:
         self._pending: dict[int, list[Array]] = defaultdict(list)
         self._recent: list[tuple[int, Array, Array]] = []
         self.reports: list[tuple[int, Array, Array]] = []
+        self._scratch = np.empty(0, np.int64)
         self.isolation = self._compile_isolation(testing)
         n = simulation.population.n_persons if self.acts_daily else 1
         by_person = tuple(sparse.zeros(n, np.uint16) for _ in range(3))
@@ -105,7 +107,7 @@ class Orders:
         """Return an independent copy that belongs to another run."""
         twin = object.__new__(Orders)
         twin.__dict__.update(self.__dict__)
-        twin._sim = simulation
+        twin._sim, twin._scratch = simulation, np.empty(0, np.int64)
         twin.bill = {name: series.copy() for name, series in self.bill.items()}
         twin._pending = defaultdict(list, {day: list(some) for day, some in self._pending.items()})
         twin._recent, twin.reports = list(self._recent), list(self.reports)
@@ -250,7 +252,7 @@ class Orders:
         start = day + int(np.ceil(tracing.delay_days))
         for k in range(0, len(cases), _BATCH):
             some = cases[k : k + _BATCH]
-            out = np.empty(len(some) * _ROOM, np.int64)
+            out = self._room(len(some))
             n = trace_cases(
                 some, day, start, tracing.quarantine_days, coverage, tracing.degrees, tracing.is_backward,
                 sim.layout.tables, self._links, self.arrays[1:3], self.bill["quarantine_change"],
@@ -262,6 +264,13 @@ class Orders:
             found = found[(sim.infected_at[found] != 0) & (self.arrays[0][found] == 0)]
             if len(found):
                 self._test_in_quarantine(found, sim.infected_at[found].astype(np.int64) - 1)
+
+    def _room(self, n_cases: int) -> Array:
+        """Return the scratch array for the contacts of a batch of cases."""
+        n = _ROOM[0] + _ROOM[1] * n_cases
+        if len(self._scratch) < n:
+            self._scratch = np.empty(n, np.int64)
+        return self._scratch
 
     def _screen(self, day: int, screening: Any) -> None:
         """Test an area; the positive are reported when the result is there."""
