@@ -5,7 +5,6 @@ Positions are left to the drawing: it knows the room it has. Generations are com
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -20,11 +19,10 @@ from tongzhou.server.access.rules import Permission
 from tongzhou.server.cases.models import Case, Cluster, Contact, Decided, TransmissionLink
 from tongzhou.server.cases.rules import generations
 from tongzhou.server.kernel import clock
-from tongzhou.server.kernel.records import prefix_range
+from tongzhou.server.kernel.records import ScopedQuerySet, prefix_range
 from tongzhou.server.movement.words import setting_word
 
 MOST_CASES = 20_000
-CHUNK = 900
 DRAWN_STATE = {"discarded": "void", "recovered": "done", "died": "void"}
 
 
@@ -33,13 +31,14 @@ def chain_columns(actor: Actor, area_prefix: str = "", cluster_id: str = "") -> 
 
     Raises InputError for more cases than can be drawn, naming the way out.
     """
-    cases = _cases(actor, area_prefix, cluster_id)
+    chosen = _chosen(actor, area_prefix, cluster_id)
+    cases = _cases(chosen)
     if not cases:
         return {"base": clock.today().isoformat(), "settings": [], "cases": _empty(), "contacts": None}
     days = [_onset(case) for case in cases]
     base = min(days)
     row_of = {case[0]: row for row, case in enumerate(cases)}
-    infector, links = _infectors(cases, row_of)
+    infector, links = _infectors(chosen, row_of)
     settings = sorted(set(links.values()) | {""})
     slot = {setting: number for number, setting in enumerate(settings)}
     return {
@@ -54,7 +53,7 @@ def chain_columns(actor: Actor, area_prefix: str = "", cluster_id: str = "") -> 
             "setting": [slot[links.get(row, "")] for row in range(len(cases))],
             "state": [DRAWN_STATE.get(case[6]) or DRAWN_STATE.get(case[5], "active") for case in cases],
         },
-        "contacts": _contacts(cases, row_of),
+        "contacts": _contacts(chosen, row_of),
     }
 
 
@@ -62,11 +61,13 @@ def _empty() -> dict[str, list[Any]]:
     return {name: [] for name in ("id", "label", "onset", "generation", "infector", "setting", "state")}
 
 
-def _cases(actor: Actor, area_prefix: str, cluster_id: str) -> list[tuple[Any, ...]]:
+def _chosen(actor: Actor, area_prefix: str, cluster_id: str) -> ScopedQuerySet:
     cases = Case.objects.all().within(scope_for(actor, Permission.CASE_READ))
     cases = cases.filter(prefix_range("area_code", area_prefix))
-    if cluster_id:
-        cases = cases.filter(clusters=cluster_id)
+    return cases.filter(clusters=cluster_id) if cluster_id else cases
+
+
+def _cases(cases: ScopedQuerySet) -> list[tuple[Any, ...]]:
     fields = ("id", "number", "onset_on", "first_sampled_at", "diagnosed_at", "classification", "outcome")
     found = list(cases.order_by("diagnosed_at", "id").values_list(*fields)[: MOST_CASES + 1])
     if len(found) > MOST_CASES:
@@ -83,10 +84,14 @@ def _onset(case: tuple[Any, ...]) -> date:
     return case[2] or local_day(case[3] or case[4], clock.zone())
 
 
-def _infectors(cases: Sequence[tuple[Any, ...]], row_of: dict[Any, int]) -> tuple[list[int], dict[int, str]]:
+def _infectors(chosen: ScopedQuerySet, row_of: dict[Any, int]) -> tuple[list[int], dict[int, str]]:
     """Return the row of each case's most probable infector among the drawn ones, and the setting by row."""
-    infector, settings, best = [-1] * len(cases), dict[int, str](), [0.0] * len(cases)
-    for source, target, setting, probability in _links(row_of):
+    n = len(row_of)
+    infector, settings, best = [-1] * n, dict[int, str](), [0.0] * n
+    links = TransmissionLink.objects.everything("between visible cases")
+    links = links.filter(infectee__in=chosen.order_by().values("id")).order_by("id")
+    fields = ("infector_id", "infectee_id", "setting", "probability")
+    for source, target, setting, probability in links.values_list(*fields):
         row, at = row_of.get(target), row_of.get(source)
         if row is None or probability <= best[row]:
             continue
@@ -95,21 +100,9 @@ def _infectors(cases: Sequence[tuple[Any, ...]], row_of: dict[Any, int]) -> tupl
     return infector, settings
 
 
-def _links(row_of: dict[Any, int]) -> list[tuple[Any, Any, str, float]]:
-    fields = ("infector_id", "infectee_id", "setting", "probability")
-    links = TransmissionLink.objects.everything("between visible cases").order_by("id")
-    wanted = _by_choice(links, "infectee_id", row_of)
-    return list(wanted.values_list(*fields))
-
-
-def _by_choice(rows: Any, column: str, row_of: dict[Any, int]) -> Any:
-    """Keep the rows of few cases by name; of many cases all rows, which the caller matches: one query either way."""
-    return rows.filter(**{f"{column}__in": list(row_of)}) if len(row_of) <= CHUNK else rows
-
-
-def _contacts(cases: Sequence[tuple[Any, ...]], row_of: dict[Any, int]) -> dict[str, list[Any]]:
+def _contacts(chosen: ScopedQuerySet, row_of: dict[Any, int]) -> dict[str, list[Any]]:
     contacts = Contact.objects.everything("of visible cases").exclude(decision=Decided.REJECTED)
-    contacts = _by_choice(contacts, "case_id", row_of).order_by("id")
+    contacts = contacts.filter(case__in=chosen.order_by().values("id")).order_by("id")
     columns: dict[str, list[Any]] = {"case": [], "id": [], "state": []}
     fields = ("case_id", "id", "decision", "managed_at", "released_at")
     for case, identifier, decision, managed, released in contacts.values_list(*fields).iterator(

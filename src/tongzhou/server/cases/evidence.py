@@ -64,7 +64,6 @@ def overlap(case: Case, exposure: ExposureRecord, facts: list[dict[str, Any]]) -
         "shared": shared,
         "lingering": linger,
         "evidence": sorted({source_word(fact["source"]) for fact in facts}) or [row["origin"]],
-        "reason": row["reason"],
     }
 
 

@@ -27,10 +27,10 @@ def case_list(request: HttpRequest) -> HttpResponse:
     """Show the cases of one's areas, latest first."""
     require_anywhere(request.actor, Permission.CASE_READ)
     cases = queries.filtered_cases(request.actor, request.GET)
-    page = Paginator(cases, PAGE).get_page(request.GET.get("page"))
+    page = Paginator(cases.values_list("id", flat=True), PAGE).get_page(request.GET.get("page"))
     content = {
         "page": page,
-        "rows": screens.case_rows(list(page)),
+        "rows": screens.case_rows(queries.cases_in_order(request.actor, list(page))),
         "filters": _filters(request),
         "is_filtered": any(request.GET.get(key) for key in ("q", "class", "state", "whose")),
     }
