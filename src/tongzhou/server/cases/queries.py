@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Case as Choose
-from django.db.models import Exists, F, IntegerField, OuterRef, Q, Value, When
+from django.db.models import F, IntegerField, Q, Value, When
 from django.utils.translation import gettext_lazy
 
 from tongzhou.core.access import Actor
@@ -68,8 +68,8 @@ def _in_state(cases: ScopedQuerySet, state: str) -> ScopedQuerySet:
     if state == "ended":
         return cases.filter(Q(classification="discarded") | ~Q(outcome=""))
     if state == "undecided":
-        waiting = Contact.objects.everything("of visible cases").filter(case=OuterRef("id"))
-        return cases.filter(Exists(waiting.filter(decision=Decided.PROPOSED)))
+        waiting = Contact.objects.everything("of visible cases").filter(decision=Decided.PROPOSED)
+        return cases.filter(id__in=waiting.order_by().values("case_id"))
     if state == "late":
         late = Duty.objects.everything("late clocks of visible cases").filter(
             kind="case_clock", done_at=None, refused_at=None, cancelled_at=None, due_at__lte=clock.now()
