@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import SessionAuth
@@ -61,11 +65,35 @@ def _problem(code: str, title: str, status: int, **more: Any) -> JsonResponse:
     return JsonResponse(body, status=status, content_type="application/problem+json")
 
 
-def open_to_all(patterns: Any) -> Any:
-    """Let the API itself say who must sign in: its answer is problem+json, not a page."""
-    for pattern in patterns[0]:
-        public(pattern.callback)
-    return patterns
+def _in_json(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Open a view of the API to everybody, since the API asks for sign-in itself, and keep its errors problem+json."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        if response.status_code < 400 or "json" in response.get("Content-Type", ""):
+            return response
+        told = _problem(f"api.http_{response.status_code}", response.reason_phrase, response.status_code)
+        if "Allow" in response:
+            told["Allow"] = response["Allow"]
+        return told
+
+    return public(answer)
 
 
-urls = open_to_all(api.urls)
+@public
+@csrf_exempt
+def not_found(request: HttpRequest, rest: str = "") -> HttpResponse:
+    """Answer an address that the API does not have."""
+    return _problem("api.not_found", "The API has no such address.", 404)
+
+
+def build_urls() -> Any:
+    """Return the addresses of the API, with an answer for every other one below it."""
+    patterns, app_name, namespace = api.urls
+    for pattern in patterns:
+        pattern.callback = _in_json(pattern.callback)
+    return [*patterns, path("<path:rest>", not_found)], app_name, namespace
+
+
+urls = build_urls()

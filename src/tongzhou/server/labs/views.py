@@ -90,7 +90,7 @@ def unlinked_detail(request: HttpRequest, unlinked_id: UUID) -> HttpResponse:
     form = FindPersonForm(request.POST or None)
     people: list[Person] | None = None
     if request.method == "POST" and form.is_valid():
-        people = queries.match_person(form.cleaned_data["text"])
+        people, form = queries.match_person(form.cleaned_data["text"]), FindPersonForm()
     page = {
         "row": _row(item),
         "form": form,

@@ -1,0 +1,1 @@
+"""How fast a file of results is imported."""
