@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+
 from tests.shared_data import shared
 
 FOLDER = "reference/surveillance"
@@ -73,7 +74,7 @@ def read_peer(name: str, output: str) -> Peer | None:
 def _dates(name: str, n: int) -> npt.NDArray[np.datetime64] | None:
     """The two series of the peer whose time points are dates."""
     if name == "salmNewport_DE":
-        return np.datetime64("2000-01-03") + 7 * np.arange(n)
+        return np.datetime64("2004-01-05") + 7 * np.arange(n)
     if name == "rotaBB_all":
         months = np.datetime64("2002-01") + np.arange(n)
         return months.astype("datetime64[D]")

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
 from scipy.stats import nbinom, poisson
-from tests.epi.detect.peer_outputs import NAMES, read_peer, relative_error
 
+from tests.epi.detect.peer_outputs import NAMES, read_peer, relative_error
 from tongzhou.core.errors import InputError
 from tongzhou.epi import detect
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from tests.epi.detect.peer_outputs import NAMES, read_peer, read_table, relative_error
 from tests.shared_data import shared
-
 from tongzhou.epi import detect
 
 SIMPLE = 1e-10

@@ -6,9 +6,9 @@ import numpy as np
 import polars as pl
 import pytest
 from scipy.stats import ks_2samp
+
 from tests.epi.detect.peer_outputs import read_table
 from tests.shared_data import shared
-
 from tongzhou.epi import detect
 
 SCANS = (
