@@ -1,4 +1,4 @@
-"""Decisions worked out from facts and rules: which zones. Owns the methods.
+"""Decisions worked out from facts and rules: which zones, which pools. Owns the methods.
 
 Takes rules as values of `core`.
 """

@@ -233,8 +233,7 @@ class _Counts:
 
 def _start(evidence: PairEvidence, model: ChainModel, terms: _Terms, counted: _Counts) -> EvidenceWeights:
     n_settings = max(counted.seen.size, 1)
-    known = evidence.distance[evidence.distance >= 0]
-    distance = model.substitutions or (max(float(np.median(known)) / 4, 0.5) if known.size else np.nan)
+    distance = model.substitutions or _nearest_distance(evidence, terms)
     return EvidenceWeights(
         observed_share=model.observed_share or OBSERVED[0] / sum(OBSERVED),
         met_if_pair=np.full(counted.seen.size, 0.5 / n_settings),
@@ -243,6 +242,16 @@ def _start(evidence: PairEvidence, model: ChainModel, terms: _Terms, counted: _C
         log_likelihood=-np.inf,
         n_rounds=0,
     )
+
+
+def _nearest_distance(evidence: PairEvidence, terms: _Terms) -> float:
+    """Mean over infectees of the distance to their nearest possible infector; NaN without distances."""
+    fits = (evidence.distance >= 0) & (terms.pairs[:, 0] > 0)
+    if not fits.any():
+        return np.nan
+    least = np.full(terms.base.size, np.iinfo(np.int64).max)
+    np.minimum.at(least, evidence.infectee[fits], evidence.distance[fits])
+    return max(float(least[least < np.iinfo(np.int64).max].mean()), 0.1)
 
 
 def _maximise(
