@@ -89,7 +89,7 @@ def glr_poisson(
     Hoehle (2006), Bayesian Statistics and Quality Control; as ``surveillance::algo.glrpois``.
     """
     options = ChartOptions(c_arl, mtilde, m, change, theta, dir, ret, freq)
-    return _detect(counts, options, 0.0, mu0, range, dates, "GLR Poisson")
+    return _detect(counts, options, mu0, 0.0, wanted=range, dates=dates, method="GLR Poisson")
 
 
 def glr_nb(
@@ -145,7 +145,7 @@ def glr_nb(
     if alpha is not None:
         require_at_least("alpha", alpha, 0)
     options = ChartOptions(c_arl, mtilde, m, change, theta, dir, ret, freq)
-    return _detect(counts, options, alpha, mu0, range, dates, "GLR negative binomial")
+    return _detect(counts, options, mu0, alpha, wanted=range, dates=dates, method="GLR negative binomial")
 
 
 def _check(options: ChartOptions, alpha: float | None) -> None:
@@ -167,8 +167,9 @@ def _check(options: ChartOptions, alpha: float | None) -> None:
 def _detect(
     counts: object,
     options: ChartOptions,
-    alpha: float | None,
     mu0: MeanInControl,
+    alpha: float | None,
+    *,
     wanted: object,
     dates: object,
     method: str,

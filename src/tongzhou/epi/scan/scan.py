@@ -165,8 +165,6 @@ def scan(
     ratio, first, last = scan_zones(given.cases, given.expected, steps, whole, options.prospective)
     null_llr = _simulate(given, steps, whole, options)
     clusters = _choose_clusters(given, zones, distance, (ratio, first, last), null_llr, options)
-    listed = {name: getattr(options, name) for name in ScanOptions.__slots__}
-    digest = digest_arrays(given.cases, given.expected, given.coordinates)
     return ScanResult(
         clusters=clusters,
         names=given.names,
@@ -178,8 +176,14 @@ def scan(
         coordinates=given.coordinates,
         n_times=given.cases.shape[1],
         dates=given.dates,
-        provenance=Provenance(f"Scan statistic ({model})", listed, digest, REFERENCE),
+        provenance=_trace_back(given, options),
     )
+
+
+def _trace_back(given: ScanInput, options: ScanOptions) -> Provenance:
+    listed = {name: getattr(options, name) for name in ScanOptions.__slots__}
+    digest = digest_arrays(given.cases, given.expected, given.coordinates)
+    return Provenance(f"Scan statistic ({options.model})", listed, digest, REFERENCE)
 
 
 def _check(given: ScanInput, options: ScanOptions) -> ScanOptions:
