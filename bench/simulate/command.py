@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import platform
-import resource
 import time
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+import numpy as np
 
+from bench.machine import machine, peak_rss_bytes
 from tongzhou.cli.output import json_option, print_result
 from tongzhou.cli.parameters import COUNT
+
+if TYPE_CHECKING:
+    from tongzhou.epi.simulate.disease import Disease
 
 
 @click.command(name="simulate")
@@ -24,6 +27,9 @@ from tongzhou.cli.parameters import COUNT
     "--introduce", type=COUNT, default=100, show_default=True, help="Persons infected on the first day."
 )
 @click.option("--contained", is_flag=True, help="With tracing and isolation that hold the outbreak.")
+@click.option(
+    "--patches", is_flag=True, help="SEIR with random mixing alone, the kind of scenario of laser-generic."
+)
 @click.option("--peers", is_flag=True, help="Also run the peers that are installed (covasim, laser-generic).")
 @json_option
 def command(as_json: bool, peers: bool, **options: Any) -> None:
@@ -36,19 +42,21 @@ def command(as_json: bool, peers: bool, **options: Any) -> None:
     print_result(result, as_json, lambda r: "\n".join(f"{k:24} {v}" for k, v in r.items()))
 
 
-def measure(
-    agents: int, days: int, *, threads: int, r0: float | None, disease: str, introduce: int, contained: bool
-) -> dict[str, Any]:
-    """Return the figures of one run."""
+def measure(agents: int, days: int, **chosen_options: Any) -> dict[str, Any]:
+    """Return the figures of one run; the options are those of the command."""
+    threads, r0, disease = chosen_options["threads"], chosen_options["r0"], chosen_options["disease"]
+    contained, introduce = chosen_options["contained"], chosen_options["introduce"]
     from tongzhou.epi.simulate import EngineOptions, run, synthesize
     from tongzhou.epi.simulate.disease import load_disease
 
     _compile(contained)
     chosen = load_disease(disease) if r0 is None else replace(load_disease(disease), r0=r0)
+    if chosen_options["patches"]:
+        chosen = _seir(chosen)
     started = time.perf_counter()
     population = synthesize(["44"], agents, seed=1, n_threads=threads)
     synthesis_s = time.perf_counter() - started
-    started = time.perf_counter()
+    started, busy = time.perf_counter(), time.process_time()
     outcome = run(
         population,
         chosen,
@@ -58,7 +66,7 @@ def measure(
         introductions={"44": introduce},
         options=EngineOptions(n_threads=threads, keeps_line_list=False),
     )
-    run_s = time.perf_counter() - started
+    run_s, cpu_s = time.perf_counter() - started, time.process_time() - busy
     summary = outcome.summary()
     return {
         "agents": agents,
@@ -66,13 +74,34 @@ def measure(
         "agent_days_per_second": agents * days / run_s,
         "synthesis_s": round(synthesis_s, 3),
         "run_s": round(run_s, 3),
-        "peak_rss_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        "peak_rss_bytes": peak_rss_bytes(),
         "share_infected": summary["share_infected"],
         "infections": summary["infections"],
         "bytes_per_person": round(population.bytes_per_person, 1),
         "threads": threads,
-        "machine": f"{platform.machine()}, {platform.node()}",
+        "cpu_s": round(cpu_s, 3),
+        "machine": machine(),
     }
+
+
+def _seir(disease: Disease) -> Disease:
+    """Return a disease of R0 2.5 with gamma periods of 4 and 5 days and random contact alone."""
+    from tongzhou.epi.simulate.disease import N_QUANTILES, quantiles
+
+    return replace(
+        disease,
+        name="seir",
+        r0=2.5,
+        dispersion_k=0.0,
+        incubation=quantiles({"kind": "gamma", "mean": 4.0, "sd": 2.0}, "latent"),
+        transmission=(np.arange(N_QUANTILES) + 0.5) / N_QUANTILES,
+        infectious_days=quantiles({"kind": "gamma", "mean": 5.0, "sd": 5.0**0.5}, "infectious"),
+        start=0.0,
+        symptomatic=np.ones(101),
+        susceptibility=np.ones(101),
+        admitted=np.zeros(101),
+        layers=np.asarray([0.0, 0.0, 0.0, 1.0]),
+    )
 
 
 def _compile(contained: bool) -> None:

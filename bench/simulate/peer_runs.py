@@ -1,0 +1,80 @@
+"""Runs the peers, in an interpreter that has them; prints one JSON object a line. Knows nothing of the project."""
+
+import json
+import sys
+import time
+
+
+def covasim(agents: int, days: int) -> dict:
+    """Return the figures of Covasim: households, schools, work, community (its `hybrid` population)."""
+    import covasim as cv
+
+    started = time.perf_counter()
+    sim = cv.Sim(pop_size=agents, n_days=days, pop_type="hybrid", pop_infected=100, rand_seed=1, verbose=0)
+    sim.initialize()
+    synthesis_s = time.perf_counter() - started
+    started = time.perf_counter()
+    sim.run()
+    share = float(sim.results["cum_infections"].values[-1]) / agents
+    return figures("covasim", cv.__version__, agents, days, synthesis_s, time.perf_counter() - started, share)
+
+
+def laser(agents: int, days: int) -> dict:
+    """Return the figures of laser-generic: SEIR in 25 patches, no households."""
+    import importlib.metadata
+
+    import numpy as np
+    from laser.core import PropertySet
+    from laser.core import distributions as dists
+    from laser.core.utils import grid
+    from laser.generic import SEIR, Model
+
+    def model(n: int, ticks: int) -> object:
+        scenario = grid(M=5, N=5, population_fn=lambda row, column: n // 25)
+        scenario["E"], scenario["R"] = 0, 0
+        scenario["I"] = 4
+        scenario["S"] = scenario.population - scenario["I"]
+        made = Model(scenario, PropertySet({"nticks": ticks, "beta": 2.5 / 5.0, "seed": 1}))
+        expose, infect = dists.gamma(shape=4.0, scale=1.0), dists.gamma(shape=5.0, scale=1.0)
+        made.components = [
+            SEIR.Susceptible(made),
+            SEIR.Recovered(made),
+            SEIR.Infectious(made, infect),
+            SEIR.Exposed(made, expose, infect),
+            SEIR.Transmission(made, expose),
+        ]
+        return made
+
+    model(2500, 3).run()
+    started = time.perf_counter()
+    made = model(agents, days)
+    synthesis_s = time.perf_counter() - started
+    started = time.perf_counter()
+    made.run()
+    share = 1 - float(np.asarray(made.nodes.S)[-1].sum()) / agents
+    version = importlib.metadata.version("laser-generic")
+    return figures("laser-generic", version, agents, days, synthesis_s, time.perf_counter() - started, share)
+
+
+def figures(
+    name: str, version: str, agents: int, days: int, synthesis_s: float, run_s: float, share: float
+) -> dict:
+    """Return one row."""
+    import resource
+
+    return {
+        "name": name,
+        "version": version,
+        "agents": agents,
+        "days": days,
+        "agent_days_per_second": agents * days / run_s,
+        "synthesis_s": round(synthesis_s, 2),
+        "run_s": round(run_s, 2),
+        "share_infected": round(share, 3),
+        "peak_rss_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+    }
+
+
+if __name__ == "__main__":
+    peer, n_agents, n_days = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    print(json.dumps({"covasim": covasim, "laser": laser}[peer](n_agents, n_days)))
