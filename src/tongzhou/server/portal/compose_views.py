@@ -48,7 +48,8 @@ def _composed(asked: dict[str, Any]) -> dict[str, Any]:
     return {
         "document": document,
         "as_of": figures.as_of,
-        "rows": screens.bulletin_rows(document),
+        "rows": (rows := screens.bulletin_rows(document)),
+        "source": screens.common_source(rows),
         "figures": screens.total_figures(document),
         "fallen": screens.corrected_lines(document),
         "text_zh": text_of(figures, "zh"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -18,7 +18,7 @@ def curve_of(figures: Figures, n_days: int = DAYS) -> dict[str, Any]:
     A fall of the cumulative figure is a correction: that day's new cases are not known from it.
     """
     days = [figures.on - timedelta(days=back) for back in range(n_days - 1, 0, -1)]
-    totals = [_total(figures.area.code, day) for day in [days[0] - timedelta(days=1), *days]]
+    totals = [_total(figures, day) for day in [days[0] - timedelta(days=1), *days]]
     new = [_difference(old, now) for old, now in pairwise(totals)]
     days, new = [*days, figures.on], [*new, figures.total.new.get("confirmed")]
     while len(days) > 1 and new[0] is None:
@@ -26,13 +26,14 @@ def curve_of(figures: Figures, n_days: int = DAYS) -> dict[str, Any]:
     return {"days": [day.isoformat() for day in days], "new": new}
 
 
-def _total(area_code: str, day: Any) -> int | None:
+def _total(bulletin: Figures, day: date) -> int | None:
+    """Return the cumulative figure at the end of a day; reports and case records are never mixed in one curve."""
     try:
-        figures = compose_figures(area_code, day)
+        figures = compose_figures(bulletin.area.code, day)
     except InputError:
         return None
-    is_end_of_day = figures.cutoff == "24:00"
-    return figures.total.counts.get("confirmed") if is_end_of_day else None
+    is_alike = figures.cutoff == "24:00" and figures.basis == bulletin.basis
+    return figures.total.counts.get("confirmed") if is_alike else None
 
 
 def _difference(old: int | None, now: int | None) -> int | None:

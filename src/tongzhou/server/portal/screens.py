@@ -50,6 +50,12 @@ def bulletin_rows(document: dict[str, Any]) -> list[dict[str, Any]]:
     return [{**line, "label": name_in(line), "told": told_sources(line)} for line in lines]
 
 
+def common_source(rows: list[dict[str, Any]]) -> str:
+    """Return the one source of all areas, empty when they differ: said once, the table stays narrow."""
+    told = {row["told"] for row in rows}
+    return told.pop() if len(told) == 1 else ""
+
+
 def total_figures(document: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the big figures of the whole area, each with its change and source."""
     changes = {"confirmed": "new", "discharged": "new_discharged", "deaths": "new_deaths"}

@@ -89,10 +89,12 @@ def bulletin(request: HttpRequest, bulletin_id: UUID) -> HttpResponse:
     """Show one bulletin: text, table, curve, corrections and sources."""
     found = queries.get_bulletin(bulletin_id)
     document = found.figures
+    rows = screens.bulletin_rows(document)
     page = {
         "portal": links_for(request),
         **_told(found),
-        "rows": screens.bulletin_rows(document),
+        "rows": rows,
+        "source": screens.common_source(rows),
         "curve": {**document["curve"], "basis": _("by day of report")},
         "fallen": screens.corrected_lines(document),
         "urls": screens.source_urls(document),
