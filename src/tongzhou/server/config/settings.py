@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "tongzhou.server.cases",
     "tongzhou.server.labs",
     "tongzhou.server.measures",
+    "tongzhou.server.analysis",
     "tongzhou.server.playbooks",
     "tongzhou.server.exchange",
     "tongzhou.server.portal",

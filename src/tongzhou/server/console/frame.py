@@ -51,12 +51,18 @@ def build_frame(request: HttpRequest) -> dict[str, Any]:
             {"key": key, "url": reverse(view, args=[area.code]) if has_area and area else reverse(view)}
             for key, view, has_area in places_for(may)
         ],
-        "current": getattr(request.resolver_match, "app_name", ""),
+        "current": current_place(request),
         "extras": [],
         "palette_url": reverse("console:palette"),
         "jobs_url": reverse("console:jobs"),
         "home_url": reverse(home_of(may)),
     }
+
+
+def current_place(request: HttpRequest) -> str:
+    """Return the key of the place a page belongs to."""
+    app: str = getattr(request.resolver_match, "app_name", "")
+    return {"analysis": "insight"}.get(app, app)
 
 
 def shown_area(request: HttpRequest, actor: Actor) -> Area | None:

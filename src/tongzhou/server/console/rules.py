@@ -11,6 +11,7 @@ PLACES: tuple[tuple[str, str, bool, frozenset[Permission]], ...] = (
     ("cases", "cases:list", False, frozenset({Permission.CASE_READ})),
     ("duties", "duties:board", False, frozenset({Permission.DUTY_READ})),
     ("resources", "console:resources", False, frozenset({Permission.ORDER_READ, Permission.SITUATION_READ})),
+    ("insight", "analysis:home", False, frozenset({Permission.ANALYSIS_READ})),
 )
 """(key, view name, whether its address names the area, any of these permissions opens it)."""
 
@@ -28,6 +29,8 @@ def home_of(may: Collection[Permission]) -> str:
         return "labs:home"
     if Permission.DUTY_DO in may:
         return "duties:mine"
+    if Permission.POST_MANAGE in may:
+        return "duties:posts"
     if Permission.OWN_READ in may:
         return "portal:mine"
     return "access:second_factor"

@@ -14,10 +14,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from tongzhou.core.errors import NotVisible
 from tongzhou.server.access.middleware import public
-from tongzhou.server.access.queries import require_anywhere, scope_for
+from tongzhou.server.access.queries import require, require_anywhere, scope_for
 from tongzhou.server.access.rules import Permission
+from tongzhou.server.analysis.queries import curve_bands
 from tongzhou.server.areas.actions import BUILT
 from tongzhou.server.areas.queries import get_area, path_to, search_areas
+from tongzhou.server.cases.packs import pack_in_force
 from tongzhou.server.console import queries, screens
 from tongzhou.server.console.frame import name_of
 from tongzhou.server.console.rules import home_of
@@ -82,6 +84,7 @@ def curve_json(request: HttpRequest, area: str) -> JsonResponse:
             "new": new,
             "basis": _("by day of diagnosis"),
             "method": _("count of cases"),
+            **curve_bands(request.actor, area, pack_in_force().disease, days[0]),
         }
     )
 
@@ -148,6 +151,7 @@ def cancel_job(request: HttpRequest, job_id: object) -> JsonResponse:
 @require_GET
 def late_fragment(request: HttpRequest, area: str) -> HttpResponse:
     """Return the list of what is late, for the live board."""
+    require(request.actor, Permission.SITUATION_READ, area)
     page: dict[str, Any] = {"late": screens.late_rows(queries.late_now(request.actor, area))}
     return render(request, "console/late.html", page)
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from django.db import OperationalError, close_old_connections
 
+from tongzhou.server.analysis.actions import refresh_runs
 from tongzhou.server.duties.clock_actions import poll_duties, reassign_gaps
 from tongzhou.server.kernel import jobs, outbox
 from tongzhou.server.measures.order_clock import poll_orders
@@ -26,6 +27,7 @@ STEPS: tuple[Callable[[], int], ...] = (
     step_zones,
     reassign_gaps,
     recheck_measures,
+    refresh_runs,
 )
 
 
