@@ -14,6 +14,7 @@ from tongzhou.epi.detect.ears import ears
 from tongzhou.epi.detect.farrington import farrington
 from tongzhou.epi.detect.farrington_flexible import farrington_flexible
 from tongzhou.epi.detect.glr import glr_nb, glr_poisson
+from tongzhou.epi.detect.hhh4 import EndemicEpidemicFit, hhh4
 from tongzhou.epi.detect.moving_percentile import moving_percentile
 from tongzhou.epi.detect.outbreak_p import outbreak_p
 from tongzhou.epi.detect.registry import DETECTORS, Detector, find_detector
@@ -25,6 +26,7 @@ __all__ = [
     "CombinedDetection",
     "Detection",
     "Detector",
+    "EndemicEpidemicFit",
     "EventSurveillance",
     "KnoxTest",
     "ScanResult",
@@ -39,6 +41,7 @@ __all__ = [
     "find_detector",
     "glr_nb",
     "glr_poisson",
+    "hhh4",
     "knox",
     "moving_percentile",
     "outbreak_p",
