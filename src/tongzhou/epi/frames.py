@@ -90,6 +90,8 @@ def to_days(column: pl.Series, table: str) -> Days:
     InputError
         ``frame.dates`` — text that is not ISO, or fractions; names the rows
     """
+    if column.dtype == pl.Object:
+        column = pl.Series(column.name, column.to_list(), strict=False)
     kept = column
     if column.dtype == pl.String:
         column = column.str.strip_chars().replace("", None).str.to_date("%Y-%m-%d", strict=False)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+from scipy import special, stats
 
 from tongzhou.core.errors import InputError
 from tongzhou.epi.chain.cases import IMPORT, CaseTable
@@ -22,6 +22,7 @@ Int64s = npt.NDArray[np.int64]
 MAX_PAIRS = 400_000_000
 MAX_ROUNDS = 500
 TOLERANCE = 1e-2
+FAR = 0.999
 OBSERVED = (10.0, 1.0)
 MET_IF_PAIR = (1.0, 1.0)
 MET_IF_NOT = (0.1, 9.9)
@@ -129,7 +130,9 @@ def infer_sources(
     list_candidates(*arguments, empty)
     found = (np.zeros(offsets[-1], dtype=np.int64), np.zeros(offsets[-1]))
     list_candidates(*arguments, found)
-    outside = (1 - weights.observed_share) * terms.outside / np.maximum(total, 1e-300)
+    outside = (
+        (1 - weights.observed_share) * _outside_weight(evidence, weights, terms) / np.maximum(total, 1e-300)
+    )
     candidates = Candidates(offsets, *found, outside, int((ranges[:, 1] - ranges[:, 0]).sum()))
     return _settle(cases, candidates), weights
 
@@ -204,12 +207,12 @@ def _estimate(
     counted = _Counts.of(cases, evidence, terms)
     weights = _start(evidence, model, terms, counted)
     for n_rounds in range(1, MAX_ROUNDS + 1):
-        pair_weight = _weigh(evidence, weights, terms)
+        pair_weight, beyond = _weigh(evidence, weights, terms), _outside_weight(evidence, weights, terms)
         prior = weights.observed_share / max(cases.n - 1, 1)
         total = np.maximum(_total(weights, prior, terms, evidence, pair_weight), 1e-300)
         value = float(np.log(total[counted.free]).sum())
         p = prior * pair_weight / total[evidence.infectee] * counted.free[evidence.infectee]
-        outside = float(((1 - weights.observed_share) * terms.outside / total)[counted.free].sum())
+        outside = float(((1 - weights.observed_share) * beyond / total)[counted.free].sum())
         if abs(value - weights.log_likelihood) < TOLERANCE and n_rounds > 1:
             break
         weights = _maximise(evidence, model, counted, p, outside, value, n_rounds)
@@ -293,14 +296,34 @@ def _weigh(evidence: PairEvidence, weights: EvidenceWeights, terms: _Terms) -> F
     everywhere, in_contact = terms.pairs.T
     odds = np.append(weights.odds, weights.odds_without)[evidence.setting]
     weight = odds * in_contact + weights.odds_without * (everywhere - in_contact)
+    return np.asarray(weight * _genetic_odds(evidence, weights, terms))
+
+
+def _genetic_odds(evidence: PairEvidence, weights: EvidenceWeights, terms: _Terms) -> Floats:
+    """Poisson probability of each distance for a transmission pair over its share among all pairs, 1 without one."""
     measured = evidence.distance >= 0
     if not measured.any():
-        return np.asarray(weight)
-    d = np.where(measured, evidence.distance, 0)
-    mean = weights.substitutions
+        return np.ones(measured.size)
+    d, mean = np.where(measured, evidence.distance, 0), weights.substitutions
     poisson = np.exp(d * np.log(mean) - mean - special.gammaln(d + 1))
     background = terms.background[np.minimum(d, terms.background.size - 1)]
-    return np.asarray(weight * np.where(measured, poisson / background, 1.0))
+    return np.where(measured, poisson / background, 1.0)
+
+
+def _outside_weight(evidence: PairEvidence, weights: EvidenceWeights, terms: _Terms) -> Floats:
+    """The density of a source outside. Distances tell candidates apart; they speak for the outside only where even
+    the nearest candidate is farther than nearly all transmission pairs."""
+    measured = evidence.distance >= 0
+    if not measured.any():
+        return terms.outside
+    n = terms.base.size
+    plain, odds = terms.pairs[:, 0], _genetic_odds(evidence, weights, terms)
+    average = np.bincount(evidence.infectee, plain * odds, n) / np.maximum(
+        np.bincount(evidence.infectee, plain, n), 1e-300
+    )
+    near = measured & (plain > 0) & (evidence.distance <= stats.poisson.ppf(FAR, weights.substitutions))
+    is_near = np.bincount(evidence.infectee[near], minlength=n) > 0
+    return np.asarray(terms.outside * np.where(is_near, np.minimum(average, 1.0), 1.0))
 
 
 def _total(
@@ -310,7 +333,8 @@ def _total(
     with_evidence = np.bincount(evidence.infectee, terms.pairs[:, 0], minlength=n)
     plain = np.maximum(terms.base - with_evidence, 0.0) * weights.odds_without
     special_sum = np.bincount(evidence.infectee, pair_weight, minlength=n)
-    return np.asarray(prior * (plain + special_sum) + (1 - weights.observed_share) * terms.outside)
+    beyond = _outside_weight(evidence, weights, terms)
+    return np.asarray(prior * (plain + special_sum) + (1 - weights.observed_share) * beyond)
 
 
 def _settle(cases: CaseTable, found: Candidates) -> Candidates:

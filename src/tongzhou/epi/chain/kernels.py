@@ -54,17 +54,40 @@ def weigh_pair(tables: Tables, windows: Windows, i: int, j: int, met_from: int, 
 
 
 @nb.njit(cache=True, nogil=True)
+def fill_lags(tables: Tables, windows: Windows, j: int, by_lag: Floats) -> None:
+    """Write the likelihood of j's onset and window by lag, shape (L,), for infectors who were not isolated."""
+    serial, first, within, profile_first = tables
+    onset, exposed_from, exposed_until, _ = windows
+    for lag in range(serial.size):
+        by_lag[lag] = serial[lag]
+        if within.size > 0 and (
+            abs(exposed_from[j]) < 4_000_000_000 or abs(exposed_until[j]) < 4_000_000_000
+        ):
+            ill = onset[j] - first - lag
+            low, high = days_after(exposed_from[j], ill), days_after(exposed_until[j], ill)
+            by_lag[lag] *= share_within(within, profile_first, lag, low, high)
+
+
+@nb.njit(cache=True, nogil=True)
 def sum_candidates(tables: Tables, windows: Windows, order: Int64s, ranges: Int64s, out: Floats) -> None:
     """Sum the likelihoods of all candidates of each case into `out`, shape (N,).
 
     order : rows by onset; ranges : int64, shape (N, 2) — candidates of each row as positions in `order`
     """
     low, high = np.int64(-5_000_000_000), np.int64(5_000_000_000)
+    onset, isolated_on, first = windows[0], windows[3], tables[1]
+    by_lag = np.zeros(tables[0].size)
     for j in range(ranges.shape[0]):
+        fill_lags(tables, windows, j, by_lag)
         total = 0.0
         for at in range(ranges[j, 0], ranges[j, 1]):
-            if order[at] != j:
-                total += weigh_pair(tables, windows, order[at], j, low, high)
+            i = order[at]
+            if i == j:
+                continue
+            if isolated_on[i] > high:
+                total += by_lag[onset[j] - onset[i] - first]
+            else:
+                total += weigh_pair(tables, windows, i, j, low, high)
         out[j] = total
 
 
@@ -81,7 +104,7 @@ def weigh_pairs(
 
 
 @nb.njit(cache=True, nogil=True)
-def list_candidates(
+def list_candidates(  # noqa: PLR0912 - one loop over cases, two over their candidates
     tables: Tables,
     windows: Windows,
     order: Int64s,
@@ -104,6 +127,8 @@ def list_candidates(
     starts, infectors, probabilities = special
     rows, values = out
     low, high = np.int64(-5_000_000_000), np.int64(5_000_000_000)
+    onset, isolated_on, first = windows[0], windows[3], tables[1]
+    by_lag = np.zeros(tables[0].size)
     mark = np.full(order.shape[0], np.int64(-1))
     likely = np.zeros(order.shape[0])
     n = 0
@@ -111,6 +136,7 @@ def list_candidates(
         offsets[j] = n
         if plain[j] < 0:
             continue
+        fill_lags(tables, windows, j, by_lag)
         best = 0.0
         for k in range(starts[j], starts[j + 1]):
             mark[infectors[k]] = j
@@ -119,7 +145,10 @@ def list_candidates(
             i = order[at]
             likely[at] = -1.0
             if i != j and mark[i] != j:
-                likely[at] = plain[j] * weigh_pair(tables, windows, i, j, low, high)
+                if isolated_on[i] > high:
+                    likely[at] = plain[j] * by_lag[onset[j] - onset[i] - first]
+                else:
+                    likely[at] = plain[j] * weigh_pair(tables, windows, i, j, low, high)
                 best = max(best, likely[at])
         bar = max(least * best, 1e-300)
         for k in range(starts[j], starts[j + 1]):
