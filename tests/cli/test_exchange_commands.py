@@ -12,7 +12,10 @@ COUNTS = (
     "province,city,prov_confirmed,city_confirmed,update_time\n"
     "广东省,深圳,5,3,2020-02-01 13:00:00\n广东省,广州,5,2,2020-02-01 13:00:00\n"
 )
-TRIPS = "date,start,end,type,no,no_sub,memo,pos_start,pos_end,source,who\n2020-02-16,,,1,AQ1275,,,广州,兰州,u,甘肃发布\n"
+TRIPS = (
+    "date,start,end,type,no,no_sub,memo,pos_start,pos_end,source,who\n"
+    "2020-02-16,,,1,AQ1275,,,广州,兰州,u,甘肃发布\n"
+)
 
 
 def tongzhou(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
