@@ -14,7 +14,8 @@ from tongzhou.server.duties.models import Duty
 from tongzhou.server.kernel import outbox
 from tongzhou.server.labs.actions import ResultEntry, link_result, record_result
 from tongzhou.server.labs.models import Outcome, PositiveResult, UnlinkedResult
-from tongzhou.server.measures.actions import confirm_order, confirm_orders, release_order
+from tongzhou.server.measures.actions import confirm_order, release_order
+from tongzhou.server.measures.confirming import confirm_orders
 from tongzhou.server.measures.models import Order, OrderState
 from tongzhou.server.people.models import Person
 

@@ -35,7 +35,7 @@ from tongzhou.server.cases.models import Contact  # noqa: E402
 from tongzhou.server.duties.models import Duty  # noqa: E402
 from tongzhou.server.kernel import clock, outbox  # noqa: E402
 from tongzhou.server.kernel.models import Fact  # noqa: E402
-from tongzhou.server.measures.actions import confirm_orders  # noqa: E402
+from tongzhou.server.measures.confirming import confirm_orders  # noqa: E402
 from tongzhou.server.measures.drafting import draft_for_case  # noqa: E402
 from tongzhou.server.measures.models import Order  # noqa: E402
 from tongzhou.server.people.models import Person  # noqa: E402
@@ -71,9 +71,8 @@ def check() -> None:
     outbox.sweep()
     orders = Order.objects.everything("crash test")
     duties = Counter(Duty.objects.everything("crash test").values_list("subject_id", "kind"))
-    facts = Counter(
-        row["payload"]["order"] for row in Fact.objects.filter(kind="order.confirmed").values("payload")
-    )
+    told = Fact.objects.filter(kind="orders.confirmed").values_list("payload", flat=True)
+    facts = Counter(order for payload in told for order in payload["orders"])
     of_contacts = [str(order.id) for order in orders if order.contact_id]
     in_force = [str(order.id) for order in orders if order.state == "in_force"]
     answer = {

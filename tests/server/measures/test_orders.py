@@ -16,6 +16,7 @@ from tongzhou.server.duties.actions import do_duty
 from tongzhou.server.duties.models import Duty
 from tongzhou.server.kernel import clock
 from tongzhou.server.measures import actions, rechecks
+from tongzhou.server.measures.confirming import confirm_orders
 from tongzhou.server.measures.drafting import draft_for_case
 from tongzhou.server.measures.models import Order, OrderState
 from tongzhou.server.measures.order_clock import poll_orders
@@ -88,7 +89,7 @@ def test_two_drafts_of_one_person_cannot_both_start(
     first = order_of(world, "zhao")
     earlier = other_case(world, cast, now, now - timedelta(days=3))
     second = order_of(world, "zhao", case=earlier)
-    done, refused = actions.confirm_orders(cast.actor("investigator"), [first, second])
+    done, refused = confirm_orders(cast.actor("investigator"), [first, second])
     assert done == [first]
     assert "reaches as far" in refused[0][1]
     assert all_of(Order).filter(person=world.people["zhao"], state="in_force").count() == 1
@@ -195,7 +196,7 @@ def test_every_order_in_force_has_an_instant_at_which_the_clock_looks(
     case: Case,
     cast: Cast,
 ) -> None:
-    actions.confirm_orders(cast.actor("investigator"), list(all_of(Order)))
+    confirm_orders(cast.actor("investigator"), list(all_of(Order)))
     in_force = all_of(Order).filter(state="in_force")
     assert in_force.count() == 5
     assert not in_force.filter(next_at=None).exists()

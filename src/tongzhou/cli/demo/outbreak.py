@@ -28,7 +28,7 @@ from tongzhou.server.duties.queries import OPEN
 from tongzhou.server.kernel import clock, outbox
 from tongzhou.server.labs.actions import ResultEntry, record_result
 from tongzhou.server.labs.models import Laboratory, Outcome
-from tongzhou.server.measures.actions import confirm_orders
+from tongzhou.server.measures.confirming import confirm_orders
 from tongzhou.server.measures.models import Order, OrderState, Zone, ZoneState
 from tongzhou.server.measures.order_clock import poll_orders
 from tongzhou.server.measures.zone_clock import step_zones
@@ -89,7 +89,7 @@ def live_through(story: Story, infections: pl.DataFrame, n_cases: int) -> int:
 
     infections : frame — of `tongzhou.epi.simulate.outbreak.spread_on_stays`
     """
-    found = _detections(infections, story, n_cases)
+    found = detections(infections, story, n_cases)
     for person, at, onset in found:
         story.plan(at, lambda person=person, at=at: _find(story, person, at))
         story.plan(at + 2 * HOUR, lambda person=person, onset=onset: _investigate(story, person, onset))
@@ -100,15 +100,19 @@ def live_through(story: Story, infections: pl.DataFrame, n_cases: int) -> int:
     return len(found)
 
 
-def _detections(
+def detections(
     infections: pl.DataFrame, story: Story, n_cases: int
 ) -> list[tuple[int, datetime, datetime | None]]:
-    """Return who is found when: after symptoms, or by the tests that follow the infector's result."""
+    """Return who is found when: after symptoms, or by the tests that follow the infector's result.
+
+    Draws from a generator of its own, so that asking twice gives the same answer.
+    """
+    rng = np.random.default_rng(n_cases)
     found: dict[int, datetime] = {}
     onsets: dict[int, datetime | None] = {}
     for row in infections.iter_rows(named=True):
         onset = datetime.fromtimestamp(row["onset_s"], UTC)
-        delay = timedelta(days=float(story.rng.uniform(0.8, 2.2)))
+        delay = timedelta(days=float(rng.uniform(0.8, 2.2)))
         infector = found.get(row["infector"] or 0)
         at = onset + delay if row["is_symptomatic"] or infector is None else infector + timedelta(days=1.5)
         found[row["person"]] = at

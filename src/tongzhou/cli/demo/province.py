@@ -10,8 +10,9 @@ import numpy as np
 import polars as pl
 
 from tongzhou.cli.demo.cast import SETUP, raise_cast, staff_area
-from tongzhou.cli.demo.outbreak import Story, live_through
+from tongzhou.cli.demo.outbreak import Story, detections, live_through
 from tongzhou.cli.demo.register import City, make_city, make_grids, registers_of
+from tongzhou.epi.simulate import Role
 from tongzhou.epi.simulate.outbreak import OutbreakOptions, spread_on_stays
 from tongzhou.server.access.models import Account
 from tongzhou.server.areas.actions import load_areas
@@ -26,7 +27,8 @@ from tongzhou.server.people.models import Person
 
 Tell = Callable[[str, int], None]
 CITY = "4403"
-N_PERSONS, N_DAYS, N_CASES = 200_000, 12, 9
+N_PERSONS, N_DAYS, N_CASES = 200_000, 12, 12
+MIN_CASES, MAX_SITE = 8, 200
 SEED, OUTBREAK_SEED = 20, 28
 FIGURES = Path(__file__).with_name("figures-2020-02-01.csv")
 
@@ -118,7 +120,45 @@ def _break_out(city: City, accounts: dict[str, Account], now: datetime, seed: in
         rng=np.random.default_rng(seed),
         tell=tell,
     )
+    return live_through(story, _fitting_outbreak(city, story), N_CASES)
+
+
+def _fitting_outbreak(city: City, story: Story) -> pl.DataFrame:
+    """Return the first of some outbreaks that fits a demonstration: still running, in circles one can read."""
     first = clock.today() - timedelta(days=N_DAYS)
-    options = OutbreakOptions(disease="sars-cov-2/delta", n_index=2, r0=8.0)
-    infections = spread_on_stays(city.days, first, N_DAYS, options, seed=OUTBREAK_SEED)
-    return live_through(story, infections, N_CASES)
+    options = OutbreakOptions(disease="sars-cov-2/delta", index_persons=index_persons(city), r0=8.0)
+    infections = pl.DataFrame()
+    for seed in range(OUTBREAK_SEED, OUTBREAK_SEED + 40):
+        infections = spread_on_stays(city.days, first, N_DAYS, options, seed=seed)
+        found = detections(infections, story, N_CASES)
+        if len(found) < MIN_CASES:
+            continue
+        persons = np.asarray([person - 1 for person, _, _ in found])
+        is_fresh = found[-1][1] > story.now - timedelta(hours=20)
+        if is_fresh and _largest_site(city, persons) <= MAX_SITE:
+            break
+    return infections
+
+
+def _largest_site(city: City, persons: np.ndarray) -> int:
+    """Return how many people belong to the largest school or workplace of some persons."""
+    sites = city.population.site_of(persons)
+    return int(_site_sizes(city)[sites[sites >= 0]].max(initial=0))
+
+
+def _site_sizes(city: City) -> np.ndarray:
+    population = city.population
+    sites = population.site_of(np.arange(population.n_persons))
+    return np.bincount(sites[sites >= 0], minlength=population.n_sites)
+
+
+def index_persons(city: City, n: int = 2) -> tuple[int, ...]:
+    """Return workers of small firms, so that the first circles of contacts can be read on a screen."""
+    population = city.population
+    persons = np.flatnonzero(
+        (population.role == Role.WORKER) & (population.age >= 25) & (population.age < 55)
+    )
+    sites = population.site_of(persons)
+    size = _site_sizes(city)
+    small = persons[(sites >= 0) & (size[sites] >= 15) & (size[sites] <= 40)]
+    return tuple(int(person) for person in small[:: max(1, len(small) // n)][:n])

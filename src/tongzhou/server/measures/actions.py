@@ -105,18 +105,6 @@ def refuse_forbidden(findings: list[dict[str, Any]]) -> None:
         )
 
 
-def confirm_orders(actor: Actor, orders: Iterable[Order]) -> tuple[list[Order], list[tuple[Order, str]]]:
-    """Confirm many, each in its own transaction; return those confirmed and those refused with the reason."""
-    done: list[Order] = []
-    refused: list[tuple[Order, str]] = []
-    for order in orders:
-        try:
-            done.append(confirm_order(actor, order))
-        except (Conflict, Denied, InputError) as fault:
-            refused.append((order, str(fault)))
-    return done, refused
-
-
 def change_draft(
     actor: Actor, order: Order, *, ends_at: datetime | None = None, conditions: Iterable[str] = ()
 ) -> Order:

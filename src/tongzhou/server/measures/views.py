@@ -24,6 +24,7 @@ from tongzhou.server.cases.models import Case
 from tongzhou.server.duties.models import Duty
 from tongzhou.server.kernel.idempotency import once
 from tongzhou.server.measures import actions, queries, screens
+from tongzhou.server.measures.confirming import confirm_orders
 from tongzhou.server.measures.documents import order_sheet
 from tongzhou.server.measures.duties import WORDS
 from tongzhou.server.measures.forms import ChangeForm, ReasonForm, SecondForm
@@ -84,6 +85,7 @@ def _case_label(request: HttpRequest, case_id: str) -> list[dict[str, str]]:
 @require_POST
 def confirm_many(request: HttpRequest) -> JsonResponse:
     """Confirm the picked drafts; say which were refused, and why."""
+    require_anywhere(request.actor, Permission.ORDER_CONFIRM)
     ids = request.POST.getlist("id")
     if not ids or len(ids) > 500:
         raise InputError("measures.bad_pick", f"{len(ids)} orders were picked.", "Pick 1 to 500.")
@@ -103,7 +105,7 @@ def confirm_many(request: HttpRequest) -> JsonResponse:
 
 def _confirm(request: HttpRequest, ids: list[str]) -> dict[str, Any]:
     picked = queries.pick_orders(request.actor, ids)
-    done, refused = actions.confirm_orders(request.actor, picked)
+    done, refused = confirm_orders(request.actor, picked)
     lines = [{"id": str(order.id), "number": order.number, "why": why} for order, why in refused]
     known = {str(order.id) for order in picked}
     lines += [

@@ -27,6 +27,17 @@ def owe_duties(fact: Fact) -> None:
         make_duties(order)
 
 
+@consumes("orders.confirmed")
+def owe_many(fact: Fact) -> None:
+    """Make the duties of many orders that came into force together."""
+    orders = list(
+        Order.objects.everything("playbook").filter(id__in=fact.payload["orders"], state=OrderState.IN_FORCE)
+    )
+    with acting(PLAYBOOKS, Permission.DUTY_ASSIGN, fact.area_code, "order.duties") as record:
+        drafts = [draft for order in orders for draft in duties_of(order)]
+        record.detail = {"n_orders": len(orders), "n_duties": create_duties(drafts, PLAYBOOKS)}
+
+
 def make_duties(order: Order) -> None:
     """Make what an order in force owes and nobody owes yet. Records: order.duties. Idempotent by duty."""
     with acting(
