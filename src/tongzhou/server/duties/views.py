@@ -256,7 +256,10 @@ def posts(request: HttpRequest) -> HttpResponse:
 @require_POST
 def hand_over(request: HttpRequest, holding_id: int) -> HttpResponse:
     """Give a post with its open duties to another person."""
+    require_anywhere(request.actor, Permission.POST_MANAGE)
     holding = Holding.objects.filter(id=holding_id, until_at=None).select_related("post").first()
+    if holding is not None:  # before the name is looked up: nobody learns here who has an account
+        require(request.actor, Permission.POST_MANAGE, holding.post.area_id)
     account = Account.objects.filter(username=request.POST.get("username", ""), is_active=True).first()
     if holding is None or account is None:
         raise InputError("duties.no_such_holder", "No such holding or account.", "Check the user name.")

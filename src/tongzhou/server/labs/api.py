@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import File, Form, Header, Router, Schema, UploadedFile
+from ninja import File, Form, Header, Router, Schema, Status, UploadedFile
 from pydantic import AwareDatetime, Field
 
 from tongzhou.interop.tabular import open_table
@@ -74,13 +74,13 @@ def post_result(
 @router.post("results/file", response={202: JobOut}, summary="Import a file of results")
 def post_file(
     request: HttpRequest, file: File[UploadedFile], laboratory: Annotated[str, Form(max_length=40)]
-) -> tuple[int, Any]:
+) -> Any:
     """Store a file and queue its import; ask the job how it went."""
     found = queries.access_laboratory(request.actor, laboratory)
     stored = store_upload(file.name or "results.csv", file.chunks(), request.actor.account_id)
     open_table(stored.path, name=stored.name)
     options = {**stored.as_options(), "laboratory": found.code, "overrides": {}}
-    return 202, enqueue(queries.JOB, request.actor, area_code=found.area_code, options=options)
+    return Status(202, enqueue(queries.JOB, request.actor, area_code=found.area_code, options=options))
 
 
 @router.get("results/jobs/{uuid:job_id}", response=JobOut, summary="Read the account of a file")
