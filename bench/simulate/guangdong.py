@@ -150,9 +150,9 @@ def shenzhen(outcome: Run) -> dict[str, float]:
 
 
 def delta_outbreaks(population: Population, n_runs: int) -> Iterator[dict[str, float]]:
-    """Yield outbreaks of Delta from one infection in Guangzhou: routine until the first case, then active response."""
+    """Yield outbreaks of Delta from one infection in Guangzhou: routine until the first case, then strict measures."""
     pack = load_pack("cn-2021-05")
-    routine, active = (compile_measures(pack, load_intensity(name)) for name in ("routine", "active"))
+    routine, strict = (compile_measures(pack, load_intensity(name)) for name in ("routine", "high"))
     for seed in range(n_runs):
         simulation = Simulation(
             population, "sars-cov-2/delta", routine, n_days=90, seed=seed, introductions={"4401": 1}
@@ -162,7 +162,7 @@ def delta_outbreaks(population: Population, n_runs: int) -> Iterator[dict[str, f
             simulation.advance(1)
             if simulation.day == before or simulation.day >= 90:
                 break
-        simulation = simulation.branch(active)
+        simulation = simulation.branch(strict)
         simulation.advance()
         outcome = outcome_of(simulation)
         lines = outcome.line_list
@@ -219,7 +219,7 @@ def main(path: str, n_runs: int = 1000, n_kept: int = 50, scale: int = 100) -> d
         "weeks_covered": int(fit.coverage(0.9).sum()),
         "posterior": {name: [round(x, 3) for x in fit.interval(name)] for name in PRIORS},
         "shenzhen_2020": quantiles_of(figures),
-        "delta_2021": quantiles_of(list(delta_outbreaks(population, 150))),
+        "delta_2021": quantiles_of(list(delta_outbreaks(population, 60))),
     }
 
 

@@ -49,7 +49,7 @@ def test_every_intensity_compiles_with_every_pack(intensity):
 
 
 def test_unknown_intensity_is_named_with_the_known_ones():
-    with pytest.raises(InputError, match="heroic.*routine"):
+    with pytest.raises(InputError, match=r"heroic.*routine"):
         load_intensity("heroic")
 
 
