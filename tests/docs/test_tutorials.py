@@ -6,6 +6,7 @@ import re
 import warnings
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import pytest
 
 from tests.house.tree import ROOT
@@ -26,4 +27,4 @@ def test_code_of_a_page_runs(page, monkeypatch, tmp_path):
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             exec(compile(block, f"{page.name}, block {number + 1}", "exec"), names)
-    mpl.pyplot.close("all")
+    plt.close("all")

@@ -1,4 +1,4 @@
-"""The 90 % intervals of offspring, attack rates and pooled prevalence hold a simulated truth 87 to 93 times in a hundred."""
+"""The 90 % intervals of offspring, attack rates and pooled prevalence hold the truth 87 to 93 times in a hundred."""
 
 from __future__ import annotations
 
