@@ -13,7 +13,7 @@ from tongzhou.epi.contact import (
     SourceOptions,
     contact_matrix,
     cut_into_bands,
-    find_common_sources,
+    find_shared_sources,
     onward_degrees,
     secondary_attack_rates,
 )
@@ -108,7 +108,7 @@ def market(rng: np.random.Generator, n_cases_there: int) -> tuple[pl.DataFrame, 
 def test_shared_market_stands_out_after_correction():
     rng = np.random.default_rng(2)
     stays, cases = market(rng, 18)
-    found = find_common_sources(stays, cases, options=SourceOptions(n_permutations=499), rng=rng).to_frame()
+    found = find_shared_sources(stays, cases, options=SourceOptions(n_permutations=499), rng=rng).to_frame()
     top = found.row(0, named=True)
     assert top["place"] == 7
     assert top["p_holm"] < 0.01
@@ -121,7 +121,7 @@ def test_chance_alone_seldom_gives_a_source():
     for seed in range(60):
         rng = np.random.default_rng([3, seed])
         stays, cases = market(rng, 0)
-        found = find_common_sources(
+        found = find_shared_sources(
             stays, cases, options=SourceOptions(n_permutations=99), rng=rng
         ).to_frame()
         for name in false:
@@ -131,7 +131,7 @@ def test_chance_alone_seldom_gives_a_source():
 
 def test_hypergeometric_tail_by_hand():
     stays = {"person": [1, 2, 3, 4, 5, 1, 2], "place": [1, 2, 3, 4, 5, 9, 9]}
-    row = find_common_sources(stays, [1, 2]).to_frame().row(0, named=True)
+    row = find_shared_sources(stays, [1, 2]).to_frame().row(0, named=True)
     assert row["p_value"] == pytest.approx(1 / 10)
 
 
@@ -142,7 +142,7 @@ def test_strata_keep_a_rural_market_from_looking_suspicious():
     stays = pl.DataFrame({"person": np.arange(400), "place": town})
     people = pl.DataFrame({"person": np.arange(400), "town": town})
     options = SourceOptions(n_permutations=99, strata="town")
-    found = find_common_sources(stays, cases, people=people, options=options, rng=rng).to_frame()
+    found = find_shared_sources(stays, cases, people=people, options=options, rng=rng).to_frame()
     assert found["p_holm"][0] < 1e-6
     assert found["p_permutation"][0] == 1.0
 

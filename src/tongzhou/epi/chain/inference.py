@@ -108,14 +108,14 @@ def infer_sources(
 
     References
     ----------
-    Wallinga & Teunis 2004, Am J Epidemiol 160:509, equation 1; contact evidence: Campbell et al. 2019, PLoS
-    Comput Biol 15:e1006930, equation 3; genetic distance against its background: Cori et al. 2018, PLoS
-    Comput Biol 14:e1006554.
+    Wallinga & Teunis 2004, Am J Epidemiol 160:509; contact evidence: Campbell et al. 2019, PLoS
+    Comput Biol 15:e1006930; Poisson distances of transmission pairs: Jombart et al. 2014, PLoS Comput Biol
+    10:e1003457.
     """
     kernel_tables: Tables = (tables.serial, tables.first, tables.within, tables.profile_first)
     windows: Windows = (cases.onset, cases.exposed_from, cases.exposed_until, cases.isolated_on)
     order, ranges = _find_ranges(cases, tables)
-    terms = _measure(cases, evidence, tables, kernel_tables, windows, order, ranges)
+    terms = _measure(cases, evidence, tables, (kernel_tables, windows), order, ranges)
     weights, pair_weight = _estimate(cases, evidence, model, terms)
     prior = weights.observed_share / max(cases.n - 1, 1)
     total = _total(weights, prior, terms, evidence, pair_weight)
@@ -157,11 +157,11 @@ def _measure(
     cases: CaseTable,
     evidence: PairEvidence,
     tables: LagTables,
-    kernel_tables: Tables,
-    windows: Windows,
+    kernel_inputs: tuple[Tables, Windows],
     order: Int64s,
     ranges: Int64s,
 ) -> _Terms:
+    kernel_tables, windows = kernel_inputs
     base = np.zeros(cases.n)
     sum_candidates(kernel_tables, windows, order, ranges, base)
     pairs = np.zeros((evidence.infector.size, 2))
@@ -215,7 +215,7 @@ def _estimate(
         outside = float(((1 - weights.observed_share) * beyond / total)[counted.free].sum())
         if abs(value - weights.log_likelihood) < TOLERANCE and n_rounds > 1:
             break
-        weights = _maximise(evidence, model, counted, p, outside, value, n_rounds)
+        weights = _maximise(evidence, model, counted, p, outside=outside, value=value, n_rounds=n_rounds)
     return weights, _weigh(evidence, weights, terms)
 
 
@@ -262,6 +262,7 @@ def _maximise(
     model: ChainModel,
     counted: _Counts,
     p: Floats,
+    *,
     outside: float,
     value: float,
     n_rounds: int,

@@ -8,22 +8,22 @@ from tongzhou.epi.contact.degrees import DegreeOptions, onward_degrees
 from tongzhou.epi.contact.matrices import ContactMatrix, contact_matrix
 from tongzhou.epi.contact.search import ContactOptions, find_exposures
 from tongzhou.epi.contact.seats import SeatRelation
-from tongzhou.epi.contact.sources import CommonSources, SourceOptions, find_common_sources
+from tongzhou.epi.contact.sources import SharedSources, SourceOptions, find_shared_sources
 from tongzhou.epi.contact.table import ExposureTable
 
 __all__ = [
     "AttackRates",
-    "CommonSources",
     "ContactMatrix",
     "ContactOptions",
     "DegreeOptions",
     "ExposureTable",
     "SeatRelation",
+    "SharedSources",
     "SourceOptions",
     "contact_matrix",
     "cut_into_bands",
-    "find_common_sources",
     "find_exposures",
+    "find_shared_sources",
     "onward_degrees",
     "secondary_attack_rates",
 ]

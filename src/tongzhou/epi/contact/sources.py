@@ -39,7 +39,7 @@ class SourceOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CommonSources(Result):
+class SharedSources(Result):
     """Places shared by cases, the least explained by chance first.
 
     frame : ``place, n_cases, n_people, expected, ratio, p_value`` (hypergeometric, upper tail), ``p_holm`` (any
@@ -70,14 +70,14 @@ class CommonSources(Result):
         )
 
 
-def find_common_sources(
+def find_shared_sources(
     stays: object,
     case_persons: Sequence[int] | npt.ArrayLike,
     *,
     people: object = None,
     options: SourceOptions | None = None,
     rng: np.random.Generator | None = None,
-) -> CommonSources:
+) -> SharedSources:
     """Test which places cases share more than people at large do.
 
     Parameters
@@ -107,7 +107,7 @@ def find_common_sources(
     Examples
     --------
     >>> stays = {"person": [1, 2, 3, 1, 4, 5, 6, 7, 8], "place": [10, 10, 10, 20, 20, 20, 20, 20, 20]}
-    >>> find_common_sources(stays, [1, 2, 3]).to_frame()["place"].to_list()
+    >>> find_shared_sources(stays, [1, 2, 3]).to_frame()["place"].to_list()
     [10]
     """
     options = options or SourceOptions()
@@ -158,7 +158,7 @@ def find_common_sources(
         "n_places_tested": int(tested.sum()),
     }
     digest = digest_arrays(pairs["person"].to_numpy(), pairs["place"].to_numpy(), is_case)
-    return CommonSources(provenance=Provenance("contact.find_common_sources", given, digest), frame=kept)
+    return SharedSources(provenance=Provenance("contact.find_shared_sources", given, digest), frame=kept)
 
 
 def _read(stays: object, people: object, strata: str) -> tuple[pl.DataFrame, Int64s, Int64s]:
