@@ -17,6 +17,7 @@ from tongzhou.server.labs.models import Outcome, PositiveResult, UnlinkedResult
 from tongzhou.server.measures.actions import confirm_order, release_order
 from tongzhou.server.measures.confirming import confirm_orders
 from tongzhou.server.measures.models import Order, OrderState
+from tongzhou.server.movement.ledger_door import get_ledger
 from tongzhou.server.people.models import Person
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -71,7 +72,7 @@ def test_a_result_without_a_match_becomes_a_duty_and_never_a_person(
 ) -> None:
     n_people = all_of(Person).count()
     clerk = cast.actor("lab_clerk")
-    made = record_result(clerk, world.laboratory, entry(now, document="440305199912310019", name="nobody"))
+    made = record_result(clerk, world.laboratory, entry(now, document="440305199912310016", name="nobody"))
     assert isinstance(made, UnlinkedResult)
     assert all_of(Person).count() == n_people
     assert all_of(Duty).get(kind="link_result").holder == cast.account("lab_clerk")
@@ -128,3 +129,20 @@ def test_every_exposure_keeps_its_reason_and_evidence(case: Case) -> None:
         assert exposure.reason_en
         assert exposure.evidence
         assert exposure.decision == Decided.PROPOSED
+
+
+def test_a_second_positive_of_a_person_opens_no_second_case(
+    case: Case, world: World, cast: Cast, now: datetime
+) -> None:
+    record_result(cast.actor("lab_clerk"), world.laboratory, entry(now, sample="T-0009"))
+    outbox.sweep()
+    assert all_of(Case).count() == 1
+    assert all_of(PositiveResult).count() == 2
+
+
+def test_a_linked_result_supersedes_its_row_without_a_person(world: World, cast: Cast, now: datetime) -> None:
+    clerk = cast.actor("lab_clerk")
+    made = record_result(clerk, world.laboratory, entry(now, document="440305199912310016", name="nobody"))
+    link_result(clerk, made, world.people["wang"])
+    rows = get_ledger().select("results").filter(sample="T-0001")
+    assert rows["person"].to_list() == [world.people["wang"].id]

@@ -75,9 +75,12 @@ def open_case(actor: Actor, entry: CaseEntry, pack: Pack | None = None) -> Case:
 
 
 def _known_case(entry: CaseEntry) -> Case | None:
+    """Return the case of the same source record, else the person's open case: one illness is one case."""
     cases = Case.objects.everything("is it known already")
     if entry.external_id:
-        return cases.filter(source=entry.source, external_id=entry.external_id).first()
+        same = cases.filter(source=entry.source, external_id=entry.external_id).first()
+        if same is not None:
+            return same
     return cases.filter(person=entry.person, outcome="").exclude(classification="discarded").first()
 
 

@@ -20,9 +20,13 @@ def decide_contacts(
     publishes ``contacts.decided``. A rejection needs a reason.
     """
     if decision == Decided.REJECTED and len(reason.strip()) < 2:
-        raise InputError("cases.no_reason", "Rejecting contacts needs a reason.", "Say why they were not exposed.")
+        raise InputError(
+            "cases.no_reason", "Rejecting contacts needs a reason.", "Say why they were not exposed."
+        )
     stamp = {"decision": decision, "decided_by": actor.account_id, "decided_at": clock.now()}
-    with acting(actor, Permission.CASE_WRITE, case.area_code, "contact.decide_many", ("case", case.id)) as record:
+    with acting(
+        actor, Permission.CASE_WRITE, case.area_code, "contact.decide_many", ("case", case.id)
+    ) as record:
         open_ones = Contact.objects.everything("of the case").filter(case=case, decision=Decided.PROPOSED)
         if contacts is not None:
             open_ones = open_ones.filter(id__in=contacts)

@@ -120,7 +120,7 @@ def _append(laboratory: Laboratory, entry: ResultEntry, person: Person | None, k
         raise InputError(
             "labs.rejected", f"{fault['column']}: {fault['reason']}.", "Correct the result and send it again."
         )
-    return None
+    return report.row_ids[0][0] if report.row_ids else None
 
 
 def record_positive(
@@ -212,9 +212,23 @@ def link_result(actor: Actor, unlinked: UnlinkedResult, person: Person) -> Posit
             sampled_at=unlinked.sampled_at, resulted_at=unlinked.resulted_at,
             outcome=Outcome(unlinked.outcome), method=unlinked.method,
         )  # fmt: skip
-        _append(unlinked.laboratory, entry, person, f"{unlinked.dedupe_key}:linked")
+        row_id = _append(unlinked.laboratory, entry, person, f"{unlinked.dedupe_key}:linked")
+        _supersede(unlinked.ledger_row, row_id)
         cancel_duties(actor, ("unlinked_result", str(unlinked.id)), "linked", kind="link_result")
         settle_test_duties(person.id, entry.sampled_at, entry.sample, entry.method)
         if entry.outcome != Outcome.POSITIVE:
             return None
-        return record_positive(actor, unlinked.laboratory, entry, person, None)
+        return record_positive(actor, unlinked.laboratory, entry, person, row_id)
+
+
+def _supersede(old_row: int | None, new_row: int | None) -> None:
+    """Let the row with its person stand in the place of the one without."""
+    if old_row is not None and new_row is not None:
+        get_ledger().withdraw(
+            "results",
+            [old_row],
+            reason="linked to its person",
+            source="laboratory",
+            recorded_at=clock.now(),
+            replaced_by=[new_row],
+        )
