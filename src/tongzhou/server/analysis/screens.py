@@ -74,6 +74,7 @@ def section(kind: RunKind, run: Run | None) -> dict[str, Any]:
     shown: dict[str, Any] = {"title": TITLES[kind], "run": run, "has_result": bool(run and run.result)}
     if run is not None:
         shown["method"] = METHODS.get(run.method, run.method)
+        shown["reference"] = run.reference.rstrip(".")
         shown["problem"] = sentence_of(run.problem)
         shown["delays"] = [
             {"label": DELAYS[name], **run.options[name]} for name in DELAYS if name in run.options
