@@ -38,6 +38,8 @@ from tongzhou.server.people.models import Person
 HOUR = timedelta(hours=1)
 LEFT_TO_THE_VISITOR = timedelta(hours=10)
 """Cases found later than this before now are left undecided, so that there is something to do."""
+FRESH = timedelta(minutes=50)
+"""How long ago the last case was found."""
 SHARE_DONE = 0.97
 """Share of duties that the cast settles in time; the rest shows up as late."""
 
@@ -117,8 +119,11 @@ def detections(
         at = onset + delay if row["is_symptomatic"] or infector is None else infector + timedelta(days=1.5)
         found[row["person"]] = at
         onsets[row["person"]] = onset if row["is_symptomatic"] else None
-    due = sorted((at, person) for person, at in found.items() if at < story.now - timedelta(minutes=20))
-    return [(person, at, onsets[person]) for at, person in due[:n_cases]]
+    due = sorted((at, person) for person, at in found.items())
+    past = [(at, person) for at, person in due if at < story.now - LEFT_TO_THE_VISITOR][: n_cases - 1]
+    rest = [person for at, person in due if (at, person) not in past][:1]
+    fresh = [(story.now - FRESH, person) for person in rest]
+    return [(person, at, onsets[person]) for at, person in past + fresh]
 
 
 def _find(story: Story, person: int, at: datetime) -> None:

@@ -134,8 +134,8 @@ def _fitting_outbreak(city: City, story: Story) -> pl.DataFrame:
         if len(found) < MIN_CASES:
             continue
         persons = np.asarray([person - 1 for person, _, _ in found])
-        is_fresh = found[-1][1] > story.now - timedelta(hours=20)
-        if is_fresh and _largest_site(city, persons) <= MAX_SITE:
+        is_running = found[-2][1] > story.now - timedelta(hours=60)
+        if is_running and _largest_site(city, persons) <= MAX_SITE:
             break
     return infections
 

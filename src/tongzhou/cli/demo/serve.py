@@ -15,7 +15,7 @@ def serve(host: str, port: int, *, with_worker: bool = True) -> int:
     """Run one ASGI process and one worker; return the exit code of whichever ended first."""
     commands = [
         [
-            *(sys.executable, "-m", "granian", "--interface", "asgi", "--host", host, "--port", str(port)),
+            *(sys.executable, "-m", "granian", "--interface", "asginl", "--host", host, "--port", str(port)),
             *(
                 "--workers",
                 "1",

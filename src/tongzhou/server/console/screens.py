@@ -11,7 +11,7 @@ from django.utils.translation import get_language, gettext, gettext_lazy
 from tongzhou.core.access import Actor
 from tongzhou.server.access.queries import scope_for
 from tongzhou.server.access.rules import Permission
-from tongzhou.server.areas.queries import search_areas
+from tongzhou.server.areas.queries import names_of, search_areas
 from tongzhou.server.cases.models import Case
 from tongzhou.server.console.frame import name_of
 from tongzhou.server.duties.models import Duty
@@ -63,15 +63,17 @@ def custody_steps(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 def late_rows(duties: Iterable[Duty]) -> list[dict[str, Any]]:
     """Return duties as clocks with the address of each."""
     language = get_language() or "en"
+    duties = list(duties)
+    areas = names_of({duty.area_code for duty in duties} | {duty.escalated_to for duty in duties})
     return [
         {
             "label": duty.title(language),
             "due": duty.due_at,
             "started": duty.starts_at,
-            "area_code": duty.area_code,
+            "area": name_of(areas[duty.area_code]) if duty.area_code in areas else duty.area_code,
             "holder": duty.holder.display_name or duty.holder.username if duty.holder else "",
             "url": reverse("duties:detail", args=[duty.id]),
-            "escalated_to": duty.escalated_to,
+            "told": name_of(areas[duty.escalated_to]) if duty.escalated_to in areas else "",
         }
         for duty in duties
     ]
