@@ -236,7 +236,8 @@ def do_duties(actor: Actor, area_code: str, entries: Iterable[tuple[Duty, dict[s
     """Settle many duties of an area as done in one action, as a site does with a round of its rooms.
 
     Needs: duty.do in the area. Writes: Duty, DutyNote. Records: duty.do_many, publishes one
-    ``duties.done``. A duty that is settled already, or lies outside the area, is left alone. Returns how many were done.
+    ``duties.done``. A duty that is settled already, or lies outside the area, is left alone. Returns how many
+    were done.
     """
     checked = [
         (duty, check_evidence(get_kind(duty.kind), evidence), at)

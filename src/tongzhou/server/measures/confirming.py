@@ -63,7 +63,7 @@ def confirm_orders(actor: Actor, orders: Iterable[Order]) -> tuple[list[Order], 
 
 def _confirm_plain(actor: Actor, orders: list[Order]) -> list[Order]:
     """Put the plain ones among some drafts in force in one transaction; return them."""
-    area = _common_prefix([order.area_code for order in orders])
+    area = _shared_prefix([order.area_code for order in orders])
     where = area if is_allowed(actor, Permission.ORDER_CONFIRM, area) else orders[0].area_code
     now = clock.now()
     with acting(actor, Permission.ORDER_CONFIRM, where, "order.confirm_many") as record:
@@ -97,10 +97,10 @@ def _with_other_orders(persons: list[int]) -> set[int]:
     return {person for person, n in counted.items() if n > 1}
 
 
-def _common_prefix(codes: list[str]) -> str:
+def _shared_prefix(codes: list[str]) -> str:
     """Return the longest area code that holds all of some areas.
 
-    >>> _common_prefix(["440305001001", "440306001001"])
+    >>> _shared_prefix(["440305001001", "440306001001"])
     '4403'
     """
     first, last = min(codes), max(codes)

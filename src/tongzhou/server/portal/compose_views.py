@@ -49,7 +49,7 @@ def _composed(asked: dict[str, Any]) -> dict[str, Any]:
         "document": document,
         "as_of": figures.as_of,
         "rows": (rows := screens.bulletin_rows(document)),
-        "source": screens.common_source(rows),
+        "source": screens.shared_source(rows),
         "figures": screens.total_figures(document),
         "fallen": screens.corrected_lines(document),
         "text_zh": text_of(figures, "zh"),

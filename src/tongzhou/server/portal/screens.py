@@ -50,7 +50,7 @@ def bulletin_rows(document: dict[str, Any]) -> list[dict[str, Any]]:
     return [{**line, "label": name_in(line), "told": told_sources(line)} for line in lines]
 
 
-def common_source(rows: list[dict[str, Any]]) -> str:
+def shared_source(rows: list[dict[str, Any]]) -> str:
     """Return the one source of all areas, empty when they differ: said once, the table stays narrow."""
     told = {row["told"] for row in rows}
     return told.pop() if len(told) == 1 else ""

@@ -94,7 +94,7 @@ def bulletin(request: HttpRequest, bulletin_id: UUID) -> HttpResponse:
         "portal": links_for(request),
         **_told(found),
         "rows": rows,
-        "source": screens.common_source(rows),
+        "source": screens.shared_source(rows),
         "curve": {**document["curve"], "basis": _("by day of report")},
         "fallen": screens.corrected_lines(document),
         "urls": screens.source_urls(document),
