@@ -16,11 +16,13 @@ import numpy as np
 import polars as pl
 
 from tongzhou.core.access import Actor
+from tongzhou.core.exposures import Setting
 from tongzhou.server.access.models import Account
 from tongzhou.server.access.queries import actor_of
 from tongzhou.server.cases.actions import correct_case
 from tongzhou.server.cases.deciding import decide_contacts
 from tongzhou.server.cases.models import Case, Decided
+from tongzhou.server.cases.record_actions import LinkEntry, add_link
 from tongzhou.server.duties.actions import do_duties, do_duty
 from tongzhou.server.duties.clock_actions import poll_duties
 from tongzhou.server.duties.models import Duty
@@ -63,6 +65,8 @@ class Story:
     queue: list[_Step] = field(default_factory=list)
     numbers: Any = field(default_factory=count)
     actors: dict[str, Actor] = field(default_factory=dict)
+    sources: dict[int, tuple[int, str]] = field(default_factory=dict)
+    """Infector and setting of each infected person, as the interviews will find them."""
 
     def actor(self, name: str) -> Actor:
         """Return a player as of now."""
@@ -91,6 +95,11 @@ def live_through(story: Story, infections: pl.DataFrame, n_cases: int) -> int:
 
     infections : frame — of `tongzhou.epi.simulate.outbreak.spread_on_stays`
     """
+    story.sources = {
+        row["person"]: (row["infector"], row["setting"])
+        for row in infections.iter_rows(named=True)
+        if row["infector"]
+    }
     found = detections(infections, story, n_cases)
     for person, at, onset in found:
         story.plan(at, lambda person=person, at=at: _find(story, person, at))
@@ -152,6 +161,7 @@ def _investigate(story: Story, person: int, onset: datetime | None) -> None:
     if onset is not None and onset < case.diagnosed_at:
         isolated |= {"onset_on": onset.astimezone(clock.zone()).date(), "has_symptoms": True}
     correct_case(investigator, case, isolated)
+    _link_source(story, case)
     outbox.sweep()
     if clock.now() > story.now - LEFT_TO_THE_VISITOR:
         return
@@ -167,6 +177,14 @@ def _investigate(story: Story, person: int, onset: datetime | None) -> None:
     for duty in clocks.filter(kind="case_clock"):
         do_duty(investigator, duty, {"note": "已完成"})
     outbox.sweep()
+
+
+def _link_source(story: Story, case: Case) -> None:
+    """Record who infected the case, where the interview found it."""
+    infector, setting = story.sources.get(case.person_id, (0, ""))
+    source = Case.objects.everything("the demonstration").filter(person_id=infector).first()
+    if source is not None:
+        add_link(story.actor("investigator"), LinkEntry(source, case, Setting(setting), note="流调"))
 
 
 def _rounds(story: Story) -> None:
