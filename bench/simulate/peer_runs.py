@@ -15,8 +15,9 @@ def covasim(agents: int, days: int) -> dict:
     synthesis_s = time.perf_counter() - started
     started = time.perf_counter()
     sim.run()
+    run_s = time.perf_counter() - started
     share = float(sim.results["cum_infections"].values[-1]) / agents
-    return figures("covasim", cv.__version__, agents, days, synthesis_s, time.perf_counter() - started, share)
+    return figures("covasim", cv.__version__, agents, days, synthesis_s=synthesis_s, run_s=run_s, share=share)
 
 
 def laser(agents: int, days: int) -> dict:
@@ -51,13 +52,14 @@ def laser(agents: int, days: int) -> dict:
     synthesis_s = time.perf_counter() - started
     started = time.perf_counter()
     made.run()
+    run_s = time.perf_counter() - started
     share = 1 - float(np.asarray(made.nodes.S)[-1].sum()) / agents
     version = importlib.metadata.version("laser-generic")
-    return figures("laser-generic", version, agents, days, synthesis_s, time.perf_counter() - started, share)
+    return figures("laser-generic", version, agents, days, synthesis_s=synthesis_s, run_s=run_s, share=share)
 
 
 def figures(
-    name: str, version: str, agents: int, days: int, synthesis_s: float, run_s: float, share: float
+    name: str, version: str, agents: int, days: int, *, synthesis_s: float, run_s: float, share: float
 ) -> dict:
     """Return one row."""
     import resource

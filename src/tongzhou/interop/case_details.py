@@ -154,7 +154,6 @@ def _read_cases(
     table: TableSource, areas: AreaNames, caveats: tuple[AdmissionCaveat, ...]
 ) -> tuple[pl.DataFrame, pl.DataFrame, list[Finding]]:
     frame = map_columns(table.columns, CASE_FIELDS).apply(table.read_all())
-    is_repeat = ~pl.struct("src", "case_id").is_first_distinct()
     frame = frame.with_columns(
         pl.col("age").alias("age_text"),
         pl.col("age").cast(pl.Float64, strict=False),
@@ -164,7 +163,36 @@ def _read_cases(
         _day(frame["onset"]).alias("date_onset"),
         _day(frame["confirmed"]).alias("confirmed_day"),
     )
-    report = join_reports(
+    report = _rejected_cases(table, frame)
+    good = frame.join(report, on="row", how="anti", maintain_order="left")
+    good, findings = _apply_caveats(good, caveats)
+    n_repeats = report.filter(pl.col("reason").str.starts_with("repeats")).height
+    if n_repeats:
+        findings.append(
+            Finding(
+                "repeated_case",
+                f"{n_repeats} case numbers occur again; the first was kept.",
+                {"n": n_repeats},
+            )
+        )
+    codes = [_case_codes(areas, row) for row in good.iter_rows(named=True)]
+    good = good.with_columns(
+        pl.Series("area_code", [c[0] for c in codes], dtype=pl.String),
+        pl.Series("residence_code", [c[1] for c in codes], dtype=pl.String),
+        pl.col("n_contacts").str.extract(r"^共?([0-9]+)$").cast(pl.Int64).alias("n_contacts"),
+        (pl.col("review") == "已审核").alias("is_reviewed"),
+    )
+    columns = [*_CASE_COLUMNS, "sex_word", "url", "linked_cases"]
+    return (
+        good.select(columns).rename({"sex_word": "sex", "url": "source_url", "linked_cases": "linked_text"}),
+        report,
+        findings,
+    )
+
+
+def _rejected_cases(table: TableSource, frame: pl.DataFrame) -> pl.DataFrame:
+    is_repeat = ~pl.struct("src", "case_id").is_first_distinct()
+    return join_reports(
         [
             table.broken_rows(),
             reject_where(frame, pl.col("case_id").is_null(), "case_id", "no case number"),
@@ -194,30 +222,6 @@ def _read_cases(
                 )
             ),
         ]
-    )
-    good = frame.join(report, on="row", how="anti", maintain_order="left")
-    good, findings = _apply_caveats(good, caveats)
-    n_repeats = report.filter(pl.col("reason").str.starts_with("repeats")).height
-    if n_repeats:
-        findings.append(
-            Finding(
-                "repeated_case",
-                f"{n_repeats} case numbers occur again; the first was kept.",
-                {"n": n_repeats},
-            )
-        )
-    codes = [_case_codes(areas, row) for row in good.iter_rows(named=True)]
-    good = good.with_columns(
-        pl.Series("area_code", [c[0] for c in codes], dtype=pl.String),
-        pl.Series("residence_code", [c[1] for c in codes], dtype=pl.String),
-        pl.col("n_contacts").str.extract(r"^共?([0-9]+)$").cast(pl.Int64).alias("n_contacts"),
-        (pl.col("review") == "已审核").alias("is_reviewed"),
-    )
-    columns = [*_CASE_COLUMNS, "sex_word", "url", "linked_cases"]
-    return (
-        good.select(columns).rename({"sex_word": "sex", "url": "source_url", "linked_cases": "linked_text"}),
-        report,
-        findings,
     )
 
 

@@ -127,7 +127,7 @@ class Ledger:
         """
         keys = {"person": persons, "place": places, "row_id": row_ids}
         with locks.shared(self.root):
-            plan = self._plan(table, keys, vehicles, from_s, until_s, columns, as_of)
+            plan = self._plan(table, keys, (from_s, until_s), columns, vehicles=vehicles, as_of=as_of)
             found = pl.concat(self.engine.collect(part) for part in self._parts(plan, keys))
         return found.sort("row_id") if "row_id" in found.columns else found
 
@@ -149,7 +149,7 @@ class Ledger:
         """
         keys = {"person": persons, "place": places}
         with locks.shared(self.root):
-            plan = self._plan(table, keys, None, from_s, until_s, columns, None)
+            plan = self._plan(table, keys, (from_s, until_s), columns)
             return [found for part in self._parts(plan, keys) for found in self.engine.sweep(part, function)]
 
     def withdraw(
@@ -207,7 +207,7 @@ class Ledger:
         """
         keys = {"person": persons, "place": places, "row_id": row_ids}
         with locks.shared(self.root):
-            plan = self._plan(table, keys, None, None, None, None, None, with_withdrawn=True)
+            plan = self._plan(table, keys, with_withdrawn=True)
             rows = self.engine.collect(plan)
             gone = self._withdrawals().filter(pl.col("of_table") == table)
         gone = gone.sort("withdrawn_s").unique("of_row", keep="first").drop("of_table")
@@ -251,12 +251,11 @@ class Ledger:
         self,
         table: str,
         keys: dict[str, Numbers | None],
-        vehicles: Sequence[str] | None,
-        from_s: int | None,
-        until_s: int | None,
-        columns: Sequence[str] | None,
-        as_of: datetime | None,
+        bounds: tuple[int | None, int | None] = (None, None),
+        columns: Sequence[str] | None = None,
         *,
+        vehicles: Sequence[str] | None = None,
+        as_of: datetime | None = None,
         with_withdrawn: bool = False,
     ) -> Selection:
         schema = schema_of(table)
@@ -270,8 +269,8 @@ class Ledger:
             columns=check_selected(schema, columns, [*numbers, *texts]),
             numbers=numbers,
             texts=texts,
-            from_s=from_s,
-            until_s=until_s,
+            from_s=bounds[0],
+            until_s=bounds[1],
             without_rows=None if with_withdrawn else self._withdrawn_rows(table, known_s),
             recorded_until_s=known_s,
             zone=self.zone,
@@ -300,7 +299,7 @@ class Ledger:
         snapshot = self._store(WITHDRAWALS.name).snapshot()
         if self._withdrawn is None or self._withdrawn[0] != snapshot.version:
             columns = ("of_table", "of_row", "withdrawn_s", "reason", "replaced_by")
-            plan = self._plan(WITHDRAWALS.name, {}, None, None, None, columns, None)
+            plan = self._plan(WITHDRAWALS.name, {}, columns=columns)
             self._withdrawn = (snapshot.version, self.engine.collect(plan))
         return self._withdrawn[1]
 

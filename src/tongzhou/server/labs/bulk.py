@@ -86,7 +86,7 @@ def import_results(
     receipt, interest = ResultReceipt(mapping.pairs), Interest(_owed_tests())
     batch_id = f"results:{laboratory.code}:{file.digest[:40]}"
     tell(0, "index")
-    frames = _frames(table, file, laboratory, load_index(), receipt, interest, tell)
+    frames = _frames(table, file, laboratory, receipt=receipt, interest=interest, tell=tell)
     if is_trial:
         for _ in frames:
             pass
@@ -120,13 +120,13 @@ def _frames(
     table: TableSource,
     file: ResultFile,
     laboratory: Laboratory,
-    index: DocumentIndex,
+    *,
     receipt: ResultReceipt,
     interest: Interest,
     tell: Tell,
 ) -> Iterator[pl.DataFrame]:
     """Yield the ledger rows batch by batch, keeping account, rejects and rows of interest on the way."""
-    latest = clock.now() + timedelta(minutes=5)
+    index, latest = load_index(), clock.now() + timedelta(minutes=5)
     with RejectFile(table, file.digest) as rejects:
         for batch in read_results(table, map_result_columns(table, file.overrides), latest=latest):
             rejects.add(batch)

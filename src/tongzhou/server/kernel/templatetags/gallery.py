@@ -261,67 +261,54 @@ def chain(rng: random.Random, n_cases: int = 160, n_contacts: int = 600) -> dict
     }
 
 
-@register.simple_tag
-def gallery_examples() -> dict[str, Any]:
-    """Everything the gallery shows, by component; clocks stand relative to now."""
-    rng, now = random.Random(20200201), timezone.now()  # noqa: S311
+def clocks(now: datetime) -> list[dict[str, Any]]:
+    """Clocks relative to now: running, late, done late."""
     hour = timedelta(hours=1)
+    return [
+        {"label": "Report card", "started": now - hour, "due": now + 1.1 * hour},
+        {"label": "Core facts", "started": now - 3.2 * hour, "due": now + 0.8 * hour},
+        {"label": "Full report", "started": now - 25 * hour, "due": now - hour},
+        {"label": "Interview", "started": now - 5 * hour, "due": now - hour, "done": now - 2 * hour},
+    ]
+
+
+def capacity() -> list[dict[str, Any]]:
+    """Beds, rooms, tests and respirators: what is free, and the days it covers."""
+    return [
+        {
+            "label": "Isolation beds",
+            "free": 214,
+            "total": 600,
+            "unit": "beds",
+            "cover_days": 6.5,
+            "state": "neutral",
+            "url": "#beds",
+        },
+        {
+            "label": "Quarantine rooms",
+            "free": 380,
+            "total": 2400,
+            "unit": "rooms",
+            "cover_days": 2.1,
+            "state": "soon",
+            "url": "#rooms",
+        },
+        {
+            "label": "Tests",
+            "free": 1500,
+            "total": 20000,
+            "unit": "tests",
+            "cover_days": 0.6,
+            "state": "late",
+            "url": "#tests",
+        },
+        {"label": "Respirators", "free": 42000, "total": 60000, "unit": "pieces", "cover_days": None},
+    ]
+
+
+def work_in_lists() -> dict[str, Any]:
+    """A problem, a running job, filters, and actions on many rows."""
     return {
-        "area_map": area_map(rng),
-        "epi_curve": epi_curve(rng),
-        "stays": stays(),
-        "overlap": overlap(),
-        "seats": seats(),
-        "chain": chain(rng),
-        "clocks": [
-            {"label": "Report card", "started": now - hour, "due": now + 1.1 * hour},
-            {"label": "Core facts", "started": now - 3.2 * hour, "due": now + 0.8 * hour},
-            {"label": "Full report", "started": now - 25 * hour, "due": now - hour},
-            {"label": "Interview", "started": now - 5 * hour, "due": now - hour, "done": now - 2 * hour},
-        ],
-        "capacity": [
-            {
-                "label": "Isolation beds",
-                "free": 214,
-                "total": 600,
-                "unit": "beds",
-                "cover_days": 6.5,
-                "state": "neutral",
-                "url": "#beds",
-            },
-            {
-                "label": "Quarantine rooms",
-                "free": 380,
-                "total": 2400,
-                "unit": "rooms",
-                "cover_days": 2.1,
-                "state": "soon",
-                "url": "#rooms",
-            },
-            {
-                "label": "Tests",
-                "free": 1500,
-                "total": 20000,
-                "unit": "tests",
-                "cover_days": 0.6,
-                "state": "late",
-                "url": "#tests",
-            },
-            {"label": "Respirators", "free": 42000, "total": 60000, "unit": "pieces", "cover_days": None},
-        ],
-        "funnel": [
-            {"label": "Positive", "n": 34, "late": 0},
-            {"label": "Case opened", "n": 34, "late": 0},
-            {"label": "Contacts located", "n": 402, "late": 12, "url": "#late"},
-            {"label": "Under order", "n": 377, "late": 25, "url": "#late"},
-            {"label": "Tested", "n": 341, "late": 0},
-        ],
-        "spark": [3, 4, 8, 12, None, 20, 18, 25, 31, 24],
-        "now": now,
-        "rows": range(1, 13),
-        "on": timezone.localdate(now),
-        "path": [{"name": "广东省", "url": "#44"}, {"name": "深圳市", "url": "#4403"}, {"name": "南山区"}],
-        "form": ExampleForm({"from_at": "tomorrow", "kind": "home"}),
         "problem": {
             "title": "The file could not be read",
             "detail": "Column “sampled_at” is missing.",
@@ -350,5 +337,35 @@ def gallery_examples() -> dict[str, Any]:
             {"label": "Assign to me", "url": "#assign"},
             {"label": "Refuse", "url": "#refuse", "kind": "danger", "needs_reason": True},
         ],
+    }
+
+
+@register.simple_tag
+def gallery_examples() -> dict[str, Any]:
+    """Everything the gallery shows, by component; clocks stand relative to now."""
+    rng, now = random.Random(20200201), timezone.now()  # noqa: S311
+    return {
+        "area_map": area_map(rng),
+        "epi_curve": epi_curve(rng),
+        "stays": stays(),
+        "overlap": overlap(),
+        "seats": seats(),
+        "chain": chain(rng),
+        "clocks": clocks(now),
+        "capacity": capacity(),
+        "funnel": [
+            {"label": "Positive", "n": 34, "late": 0},
+            {"label": "Case opened", "n": 34, "late": 0},
+            {"label": "Contacts located", "n": 402, "late": 12, "url": "#late"},
+            {"label": "Under order", "n": 377, "late": 25, "url": "#late"},
+            {"label": "Tested", "n": 341, "late": 0},
+        ],
+        "spark": [3, 4, 8, 12, None, 20, 18, 25, 31, 24],
+        "now": now,
+        "rows": range(1, 13),
+        "on": timezone.localdate(now),
+        "path": [{"name": "广东省", "url": "#44"}, {"name": "深圳市", "url": "#4403"}, {"name": "南山区"}],
+        "form": ExampleForm({"from_at": "tomorrow", "kind": "home"}),
+        **work_in_lists(),
         "page": {"first": 1, "last": 12, "n_total": 1234, "next_url": "#next"},
     }
