@@ -40,6 +40,8 @@ from tongzhou.server.people.models import Person
 HOUR = timedelta(hours=1)
 LEFT_TO_THE_VISITOR = timedelta(hours=10)
 """Cases found later than this before now are left undecided, so that there is something to do."""
+FIELD_DUTIES = ("inform_person", "hand_over", "health_check", "test_due")
+"""Kinds of duty that the field settles round by round; the others wait for a person's decision."""
 FRESH = timedelta(minutes=50)
 """How long ago the last case was found."""
 SHARE_DONE = 0.97
@@ -193,9 +195,7 @@ def _rounds(story: Story) -> None:
     duties = list(
         Duty.objects.everything("the demonstration")
         .filter(OPEN, due_at__lt=horizon, starts_at__lte=clock.now())
-        .exclude(
-            kind__in=["case_clock", "zone_round", "review_exposures", "answer_appeal", "approve_stricter"]
-        )
+        .filter(kind__in=FIELD_DUTIES)
     )
     done = [duty for duty in duties if story.rng.random() < SHARE_DONE]
     do_duties(
