@@ -43,6 +43,7 @@ class TableStore:
         self.folder = root / schema.name
         self._guard = threading.Lock()
         self._table: DeltaTable | None = None
+        self._seen: tuple[Path, int] | None = None
         self._snapshot: Snapshot | None = None
 
     def snapshot(self) -> Snapshot:
@@ -114,11 +115,30 @@ class TableStore:
         return AddAction(file.path, file.size, file.partition, now_ms, changes, stats_json(file))
 
     def _newest(self) -> DeltaTable:
+        if self._table is not None and self._is_newest():
+            return self._table
+        log_changed_ns = self._log_changed_ns()
         if self._table is None:
             self._table = self._open()
         else:
             self._table.update_incremental()
+        following = self.folder / "_delta_log" / f"{self._table.version() + 1:020}.json"
+        self._seen = following, log_changed_ns
         return self._table
+
+    def _is_newest(self) -> bool:
+        """Tell cheaply that the log has not grown: no following commit, and no change of its folder."""
+        if self._seen is None:
+            return False
+        following, log_changed_ns = self._seen
+        return not following.exists() and self._log_changed_ns() == log_changed_ns
+
+    def _log_changed_ns(self) -> int:
+        """Return when the log's folder last changed, 0 when it is absent."""
+        try:
+            return (self.folder / "_delta_log").stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0
 
     def _open(self) -> DeltaTable:
         if not DeltaTable.is_deltatable(str(self.folder)):

@@ -89,3 +89,32 @@ def merge_meetings(groups: Int64s, starts: Int64s, ends: Int64s, direct_ends: In
         if direct_ends[i] > max(direct_reached, starts[i]):
             row[3] += direct_ends[i] - max(direct_reached, starts[i])
             direct_reached = direct_ends[i]
+
+
+@nb.njit(cache=True, nogil=True)
+def merge_evidence(groups: Int64s, case_rows: Int64s, other_rows: Int64s, rows: Int64s, ends: Int64s) -> None:
+    """List the distinct row numbers of each group of meetings, in order.
+
+    Parameters
+    ----------
+    groups, case_rows, other_rows : int64, shape (M,) — group of each meeting, 0..G-1, sorted; its two rows
+    rows : int64, shape (2 M,) — the lists, one after the other
+    ends : int64, shape (G,) — end of each group's list in `rows`
+    """
+    n_kept = 0
+    low = 0
+    while low < groups.shape[0]:
+        high = low
+        last = n_kept
+        while high < groups.shape[0] and groups[high] == groups[low]:
+            rows[last], rows[last + 1] = case_rows[high], other_rows[high]
+            last += 2
+            high += 1
+        rows[n_kept:last].sort()
+        start = n_kept
+        for at in range(start, last):
+            if at == start or rows[at] != rows[n_kept - 1]:
+                rows[n_kept] = rows[at]
+                n_kept += 1
+        ends[groups[low]] = n_kept
+        low = high
