@@ -1,4 +1,4 @@
-"""`python -m bench.chain_page.command [--cases N] [--contacts N]`: a page in a headless browser, figures as JSON.
+"""Draw a large transmission chain in a headless browser and move it; how long, how smoothly.
 
 Without a graphics card the browser draws WebGL in software, which is the slowest case; the script time per frame is
 what our code costs on any machine.
@@ -6,7 +6,6 @@ what our code costs on any machine.
 
 from __future__ import annotations
 
-import argparse
 import functools
 import json
 import shutil
@@ -16,9 +15,12 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import click
 import numpy as np
 
 from bench.machine import ROOT, machine
+from tongzhou.cli.output import json_option, print_result
+from tongzhou.cli.parameters import Count
 
 DIST = ROOT / "src/tongzhou/server/static/dist"
 SETTINGS = ["Household", "Workplace", "Meal", "Transport", "Unknown"]
@@ -105,19 +107,16 @@ def measure(folder: Path, browser_path: str) -> dict[str, Any]:
     return figures
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cases", type=int, default=5_000)
-    parser.add_argument("--contacts", type=int, default=20_000)
-    parser.add_argument("--browser", default=shutil.which("chromium") or "/usr/bin/chromium")
-    arguments = parser.parse_args()
+@click.command(name="chain_page")
+@click.option("--cases", "n_cases", type=Count(minimum=2), default="5000", show_default=True)
+@click.option("--contacts", "n_contacts", type=Count(minimum=0), default="20000", show_default=True)
+@click.option("--browser", default=shutil.which("chromium") or "/usr/bin/chromium", show_default=True)
+@json_option
+def command(n_cases: int, n_contacts: int, browser: str, as_json: bool) -> None:
+    """Draw a transmission chain in a headless browser and move it."""
     here = machine()
     with tempfile.TemporaryDirectory() as folder:
-        write_page(Path(folder), make_chain(arguments.cases, arguments.contacts, seed=1))
-        figures = measure(Path(folder), arguments.browser)
-    given = {"cases": arguments.cases, "contacts": arguments.contacts}
-    print(json.dumps({"machine": here, **given, **figures}, indent=2))
-
-
-if __name__ == "__main__":
-    main()
+        write_page(Path(folder), make_chain(n_cases, n_contacts, seed=1))
+        figures = measure(Path(folder), browser)
+    result = {"machine": here, "cases": n_cases, "contacts": n_contacts, **figures}
+    print_result(result, as_json, lambda found: json.dumps(found, indent=2))
