@@ -49,11 +49,14 @@ format: $(STAMP)/dev  ## put the source into its one layout
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: setup  ## measure the figures of bench/ on this machine
-	$(BIN)/tongzhou bench
+# Minutes each; ledger_format needs DuckDB's extensions and is run by hand (bench/README.md). BENCHES="epi" chooses.
+BENCHES ?= epi results simulate trace chain_page
+bench: setup  ## measure the figures of bench/ on this machine (BENCHES="epi trace" chooses)
+	@set -e; for name in $(BENCHES); do echo "== $$name"; $(BIN)/tongzhou bench $$name; done
 
-recovery: setup  ## the long tests: simulate with known truth, estimate, compare
+recovery: setup  ## simulate with known truth, estimate, compare; write docs/epi/recovery.md
 	$(RUN_TESTS) -m slow
+	$(BIN)/python tools/recovery.py
 
 docs: $(STAMP)/dev  ## build the documentation into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
