@@ -33,8 +33,8 @@ from tongzhou.ledger.store import TableStore
 
 T = TypeVar("T")
 Numbers = Iterable[int] | Int64s | Spans
-SPLIT_KEYS = 100
-"""From so many keys on, it pays to ask each day only for the keys that matter on it."""
+SPLIT_KEYS = 2
+"""From so many keys on, each day is asked only for the keys that matter on it."""
 
 
 def open_ledger(root: Path, engine: str = "local", *, zone: ZoneInfo = SHANGHAI, **options: object) -> Ledger:

@@ -7,7 +7,7 @@ of the groups are kept for the files read last.
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from tongzhou.ledger.selections import Int64s, Selection, time_columns
 
-GROUPS_AT_ONCE = 32
+GROUPS_AT_ONCE = 16
 FILES_KEPT = 1_024
 ROWS_AT_ONCE = 1 << 17
 
@@ -66,14 +66,14 @@ class GroupReader:
             yield from _as_batches(found, selection)
 
     def _tables(self, selection: Selection) -> Iterator[pa.Table]:
+        waiting: deque[Future[pa.Table | None]] = deque()
         with ThreadPoolExecutor(self._threads) as pool:
-            waiting: list[Future[pa.Table]] = []
             for path, ranges, groups in self._pieces(selection, pool):
                 waiting.append(pool.submit(_read, selection, path, ranges, groups))
                 if len(waiting) > self._threads:
-                    yield waiting.pop(0).result()
-            for future in waiting:
-                yield future.result()
+                    yield from _present(waiting.popleft())
+            while waiting:
+                yield from _present(waiting.popleft())
 
     def _pieces(
         self, selection: Selection, pool: ThreadPoolExecutor
@@ -98,6 +98,11 @@ class GroupReader:
         return found
 
 
+def _present(read: Future[pa.Table | None]) -> list[pa.Table]:
+    table = read.result()
+    return [] if table is None else [table]
+
+
 def _as_batches(tables: list[pa.Table], selection: Selection) -> list[pa.RecordBatch]:
     """Join what was read and keep the rows that fit every other condition."""
     frame = pl.DataFrame(pl.from_arrow(pa.concat_tables(tables).combine_chunks()))
@@ -120,16 +125,33 @@ def _read_ranges(path: str, column: str) -> FileRanges:
     return FileRanges(metadata, least, most)
 
 
-def _read(selection: Selection, path: str, ranges: FileRanges, groups: list[int]) -> pa.Table:
+def _read(selection: Selection, path: str, ranges: FileRanges, groups: list[int]) -> pa.Table | None:
+    """Read the leading column, then the others of the groups that hold a key; ``None`` when none does."""
+    leading = selection.ordering
+    with pq.ParquetFile(path, metadata=ranges.metadata) as file:
+        keys = file.read_row_groups(groups, columns=[leading], use_threads=False)
+        rows = _rows_of(keys.column(leading), selection.numbers[leading])
+        if not len(rows):
+            return None
+        ends = np.cumsum([ranges.metadata.row_group(number).num_rows for number in groups])
+        hit = np.searchsorted(ends, rows, "right")
+        used = np.unique(hit)
+        lengths = np.diff(ends, prepend=0)
+        moved = (ends - lengths)[used] - (np.cumsum(lengths[used]) - lengths[used])
+        others = [name for name in _columns_of(selection) if name != leading]
+        rest = file.read_row_groups([groups[at] for at in used], columns=others, use_threads=False)
+    found = rest.take(rows - moved[np.searchsorted(used, hit)])
+    return found.append_column(leading, keys.column(leading).take(rows))
+
+
+def _columns_of(selection: Selection) -> list[str]:
+    """Return the columns to select and those that the conditions test."""
     tested = {*selection.numbers, *time_columns(selection.schema)}
     if selection.without_rows is not None:
         tested.add("row_id")
     if selection.recorded_until_s is not None:
         tested.add("recorded_s")
-    columns = list(dict.fromkeys([*selection.columns, *sorted(tested)]))
-    with pq.ParquetFile(path, metadata=ranges.metadata) as file:
-        table = file.read_row_groups(groups, columns=columns, use_threads=False)
-    return table.take(_rows_of(table.column(selection.ordering), selection.numbers[selection.ordering]))
+    return list(dict.fromkeys([*selection.columns, *sorted(tested)]))
 
 
 def _rows_of(column: pa.ChunkedArray, keys: Int64s) -> Int64s:
