@@ -121,5 +121,8 @@ def find_in_places(ledger: Ledger, windows: Sequence[InfectiousWindow], linger_s
         until_s=int(index.lingering_ends.max()),
         columns=_STAY,
     )
-    found = [part for part in meetings if part.height]
-    return merge(pl.concat(found)) if found else None
+    if not any(part.height for part in meetings):
+        return None
+    found = pl.concat(meetings, rechunk=True)
+    meetings.clear()  # before the merge takes as much memory again
+    return merge(found)

@@ -73,8 +73,8 @@ def find_exposures(
     if options.with_places:
         places = find_in_places(ledger, windows, round(rules.linger_minutes * 60))
         if places is not None:
-            long_enough = places.filter(pl.col("minutes") >= rules.min_minutes).rename({"where": "place"})
-            found.append(long_enough.with_columns(setting=_settings(long_enough["place"], setting_of_place)))
+            places = places.filter(pl.col("minutes") >= rules.min_minutes).rename({"where": "place"})
+            found.append(places.with_columns(setting=_settings(places["place"], setting_of_place)))
     if options.with_trips:
         trips = find_on_trips(ledger, windows, rules.seats)
         found += [] if trips is None else [trips]

@@ -64,6 +64,7 @@ class GroupReader:
                 found, n_found = [], 0
         if found:
             yield from _as_batches(found, selection)
+        pa.default_memory_pool().release_unused()
 
     def _tables(self, selection: Selection) -> Iterator[pa.Table]:
         waiting: deque[Future[pa.Table | None]] = deque()
