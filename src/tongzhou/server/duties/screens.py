@@ -13,7 +13,7 @@ from tongzhou.server.duties.rules import DutyState
 from tongzhou.server.kernel import clock
 
 STATE_WORDS = {
-    DutyState.OPEN: ("neutral", gettext_lazy("Open")),
+    DutyState.OPEN: ("neutral", gettext_lazy("To do")),
     DutyState.DUE_SOON: ("soon", gettext_lazy("Due soon")),
     DutyState.LATE: ("late", gettext_lazy("Late")),
     DutyState.DONE: ("done", gettext_lazy("Done")),
