@@ -16,6 +16,7 @@ from django.test import Client
 
 from tests.access.subjects import RELATIONS, Subjects
 from tests.access.walk import Address, addresses
+from tests.answers import finish
 from tongzhou.server.access.rules import ROLES
 
 pytestmark = pytest.mark.django_db
@@ -88,7 +89,7 @@ def send(client: Client, address: Address, page: dict[str, Any], values: dict[st
         fields, more = page.get("get", {}), {}
     before = transaction.savepoint()
     response = getattr(client, method)(address.fill({**values, **own}), fields, **more)
-    response.close()
+    finish(response)
     transaction.savepoint_rollback(before)
     client.cookies.load(cookies)
     return seen(response)

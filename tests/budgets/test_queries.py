@@ -12,6 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from tests.answers import finish
 from tests.budgets.outbreak import add_outbreak
 from tests.cast import Cast
 from tests.server.world import World, build_world
@@ -36,12 +37,12 @@ def open_page(cast: Cast, user: str, path: str) -> tuple[int, int]:
     """Return the number of queries and of bytes of one page, opened a second time."""
     client = Client()
     client.force_login(cast.account(user), backend="django.contrib.auth.backends.ModelBackend")
-    client.get(path).close()
+    finish(client.get(path))
     with CaptureQueriesContext(connection) as queries:
         answer = client.get(path)
     assert answer.status_code == 200, f"{path} answered {answer.status_code}"
     content = b"".join(answer.streaming_content) if answer.streaming else answer.content
-    answer.close()
+    finish(answer)
     return len(queries), len(content)
 
 

@@ -36,7 +36,7 @@ def serve(host: str, port: int, *, with_worker: bool = True) -> int:
             time.sleep(0.2)
     finally:
         _stop(running)
-    codes = [process.wait() for process in running]
+    codes = [_wait(process) for process in running]
     return next((code for code in codes if code), 0)
 
 
@@ -44,6 +44,15 @@ def _stop(running: list[subprocess.Popen[bytes]]) -> None:
     for process in running:
         if process.poll() is None:
             process.terminate()
+
+
+def _wait(process: subprocess.Popen[bytes], seconds: float = 5) -> int:
+    """Wait for a process to end; one that open event streams keep alive is killed."""
+    try:
+        return process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
 
 
 def wait_until_up(host: str, port: int, seconds: float = 30) -> bool:
