@@ -120,3 +120,7 @@ def _print_error(error: Exception, wants_traceback: bool) -> None:
         )
     click.echo(f"error: {message}", err=True)
     click.echo(f"hint: {hint}", err=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -131,7 +131,9 @@ def detections(
         found[row["person"]] = at
         onsets[row["person"]] = onset if row["is_symptomatic"] else None
     due = sorted((at, person) for person, at in found.items())
-    past = [(at, person) for at, person in due if at < story.now - LEFT_TO_THE_VISITOR][: n_cases - 1]
+    past = [(at, person) for at, person in due if at < story.now - LEFT_TO_THE_VISITOR][
+        : min(n_cases, len(due)) - 1
+    ]
     rest = [person for at, person in due if (at, person) not in past][:1]
     fresh = [(story.now - FRESH, person) for person in rest]
     return [(person, at, onsets[person]) for at, person in past + fresh]

@@ -10,9 +10,12 @@ import time
 import urllib.error
 import urllib.request
 
+from tongzhou.core.home import resolve_home
+
 
 def serve(host: str, port: int, *, with_worker: bool = True) -> int:
     """Run one ASGI process and one worker; return the exit code of whichever ended first."""
+    (resolve_home(os.environ) / "static").mkdir(parents=True, exist_ok=True)
     commands = [
         [
             *(sys.executable, "-m", "granian", "--interface", "asginl", "--host", host, "--port", str(port)),
