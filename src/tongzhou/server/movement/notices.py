@@ -18,6 +18,7 @@ from tongzhou.interop.same_trip import TripNotice as ReadNotice
 from tongzhou.server.access.actions import acting
 from tongzhou.server.access.rules import Permission
 from tongzhou.server.movement.models import TripNotice
+from tongzhou.server.movement.queries import normalise_vehicle
 
 CHUNK = 1000
 FAST_TRAINS = "GDC"
@@ -133,7 +134,7 @@ def find_shared_trips(number: str, on: date) -> list[SharedTrip]:
     stored = TripNotice.objects.everything("public notices").filter(trip_on=on).order_by("dedupe_key")
     grouped = groupby(stored, key=lambda record: record.dedupe_key.partition(":")[0])
     notices = [_as_read(list(records)) for _, records in grouped]
-    return find_trips(merge_trips(notices), number, on)
+    return find_trips(merge_trips(notices), normalise_vehicle(number), on)
 
 
 def _as_read(records: list[TripNotice]) -> ReadNotice:
