@@ -194,11 +194,12 @@ def close(request: HttpRequest) -> HttpResponse:
         else:
             return redirect("duties:closed_day", close_id=closed.id)
     known = DayClose.objects.everything("the area is checked").filter(area_code=area, day=day).first()
+    figures = figures_of(area, day)
     page = {
         "area_code": area,
         "day": day,
-        "figures": figures_of(area, day),
-        "kinds": _kind_rows(figures_of(area, day)),
+        "figures": figures,
+        "kinds": _kind_rows(figures),
         "rows": screens.rows_of(left),
         "given": request.POST,
         "known": known,
