@@ -97,7 +97,8 @@ class _World:
             phases=[{"kind": "central_quarantine", "starts_at": at.isoformat(), "ends_at": end.isoformat()}],
             starts_at=at, ends_at=end, reason_zh="密接", reason_en="Close contact", confirmed_at=at, recorded_at=at,
             state="released" if is_over else "in_force" if number % 4 else "draft", dedupe_key=f"o{number}",
-            facts={"subject": "close", "day_0": at.date().isoformat()}, released_at=end if is_over else None, next_at=None if is_over else end,
+            facts={"subject": "close", "day_0": at.date().isoformat()}, released_at=end if is_over else None,
+            next_at=None if is_over else end,
         )  # fmt: skip
 
     def duty(self, order: Any, number: int) -> Any:
