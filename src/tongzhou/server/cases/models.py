@@ -110,6 +110,10 @@ class Contact(Record):
         constraints = [models.UniqueConstraint(fields=["case", "person"], name="one_contact_a_case")]
         indexes = [
             models.Index(fields=["area_code", "decision"], name="contact_area"),
+            models.Index(
+                fields=["area_code", "grade", "decision", "recorded_at", "located_at", "managed_at", "id"],
+                name="contact_counts",
+            ),
             models.Index(fields=["case", "grade"], name="contact_case"),
         ]
 

@@ -66,7 +66,9 @@ class Order(Record):
             )
         ]
         indexes = [
-            models.Index(fields=["area_code", "state"], name="order_area"),
+            models.Index(fields=["area_code", "state", "kind", "confirmed_at"], name="order_area"),
+            models.Index(fields=["-starts_at", "id"], name="order_latest"),
+            models.Index(fields=["contact", "state"], name="order_contact"),
             models.Index(fields=["person", "state"], name="order_person"),
             models.Index(fields=["next_at"], name="order_clock"),
         ]
