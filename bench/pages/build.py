@@ -104,7 +104,8 @@ def _persons(grids: list[str], n_persons: int) -> Iterator[tuple[Any, ...]]:
         by_name, by_document, by_phone = indexes_of(name, document, phone)
         yield (
             number, now, grids[home % len(grids)], home, sealed(name, "name"), by_name, sealed(document, "document"),
-            by_document, sealed(phone, "phone"), by_phone, "", "female" if number % 2 else "male", 1930 + number % 90, "",
+            by_document, sealed(phone, "phone"), by_phone, "", "female" if number % 2 else "male",
+            1930 + number % 90, "",
         )  # fmt: skip
 
 
