@@ -83,7 +83,8 @@ def test_bad_json_lines_are_reported_and_the_rest_read():
         (b"a,a\n1,2\n", "x.csv", "columns.duplicate"),
         (b"%PDF-1.4", "x.pdf", "file.unknown_format"),
     ],
-    ids=lambda value: value if isinstance(value, str) else "content",  # bytes carry the second they were packed in
+    # Bytes carry the second they were packed in, so a test is not named by them.
+    ids=lambda value: value if isinstance(value, str) else "content",
 )
 def test_broken_file_is_a_clear_error(content, name, code):
     with pytest.raises(InputError) as caught:
