@@ -100,6 +100,7 @@ def _seir(disease: Disease) -> Disease:
         symptomatic=np.ones(101),
         susceptibility=np.ones(101),
         admitted=np.zeros(101),
+        place_k=0.0,
         layers=np.asarray([0.0, 0.0, 0.0, 1.0]),
     )
 

@@ -30,11 +30,18 @@ class ContactLayer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Days a measure holds: from `from_day`, but not before `from_cases` cases are known, until `until_day`."""
+    """Days a measure holds: from `from_day`, but not before `from_cases` cases are known, until `until_day`.
+
+    by_area : cases are counted in each area of the population, and the measure holds where they are found
+        (limits and screenings)
+    clear_days : int, days — it ends after so many days without a new case, and may begin again; 0 for never
+    """
 
     from_day: int = 0
     until_day: int = FOREVER
     from_cases: int = 0
+    by_area: bool = False
+    clear_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +135,7 @@ class Vaccination:
     """A campaign: shares of an age range that have a number of doses, rising linearly between two days.
 
     coverage : mapping of dose (1, 2, 3) to the share reached at `until_day`; `before` the same at the start
+    before_days : float, days — how long before the start those of `before` had their dose
     """
 
     product: str
@@ -137,6 +145,7 @@ class Vaccination:
     before: Mapping[int, float] = field(default_factory=dict)
     from_day: int = 0
     until_day: int = 1
+    before_days: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +160,8 @@ class BorderQuarantine:
 class Capacities:
     """What stands ready; 0 means unknown, so that no shortfall is computed.
 
-    tests_per_day bounds testing of people with symptoms; the rest is compared with the need.
+    tests_per_day bounds testing of people with symptoms, and delays the results of rounds of testing; the rest is
+    compared with the need.
     """
 
     beds: int = 0
@@ -213,7 +223,8 @@ def check_measures(measures: Measures) -> None:
         raise InputError(
             "measures.bad_value",
             f"These values cannot be: {list_offenders(offenders)}.",
-            "Shares lie in 0..1; days, counts and costs are at least 0; a span ends after it begins.",
+            "Shares lie in 0..1; days, counts and costs are at least 0; a span ends after it begins; what ends when "
+            "clear begins with cases.",
         )
 
 
@@ -232,6 +243,10 @@ def _offenders(path: str, part: object) -> list[str]:
     found = []
     if isinstance(part, Span) and part.until_day < part.from_day:
         found.append(f"{path}: until_day {part.until_day} before from_day {part.from_day}")
+    if isinstance(part, Span) and part.clear_days and not part.from_cases:
+        found.append(f"{path}: clear_days {part.clear_days} without from_cases")
+    if isinstance(part, SymptomaticTesting | ContactTracing | BorderQuarantine) and part.span.by_area:
+        found.append(f"{path}.span.by_area: only limits and rounds of testing hold area by area")
     for f in fields(part):  # type: ignore[arg-type]
         value = getattr(part, f.name)
         numbers = value.items() if isinstance(value, Mapping) else [("", value)]

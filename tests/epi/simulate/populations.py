@@ -72,6 +72,7 @@ def plain_disease(
         icu=np.zeros(101),
         died=np.zeros(101),
         susceptibility=np.ones(101),
+        place_k=0.0,
         immune_days=1e9,
         half_days=1e9,
         **changes,

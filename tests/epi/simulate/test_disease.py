@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from copy import deepcopy
+from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
@@ -85,7 +86,7 @@ def change(table: dict[str, Any], path: str, value: object) -> dict[str, Any]:
         ("variants.delta.infectious", {"kind": "always"}, "disease.bad_profile"),
         ("common.severity.died", [1.5] * 9, "disease.bad_probability"),
         ("common.severity.died", [0.1], "disease.bad_groups"),
-        ("common.layers.near", 0.9, "disease.negative"),
+        ("common.layers.near", 0.9, "disease.bad_probability"),
     ],
 )
 def test_bad_entry_of_a_disease_is_refused(table, path, value, code):
@@ -99,3 +100,28 @@ def test_severity_grows_with_age():
     disease = load_disease("sars-cov-2/wild-type")
     assert np.all(np.diff(disease.died) >= 0)
     assert np.all(disease.admitted <= disease.symptomatic)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"r0": -1.0}, "r0 -1.0"),
+        ({"r0": float("nan")}, "r0 nan"),
+        ({"half_days": -3.0}, "half_days -3.0"),
+        ({"layers": np.asarray([1.0, -1.0, 0.0, 0.0])}, "layers"),
+        ({"near": 0.9, "same_city": 0.9}, "near \\+ same_city 1.8"),
+        ({"died": np.full(101, 1.2)}, "died"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_changed_disease_that_cannot_be_is_named_before_anything_runs(changes, says):
+    disease = replace(load_disease("sars-cov-2/wild-type"), **changes)
+    with pytest.raises(InputError, match=says):
+        run(synthesize(["4403"], 500, seed=1), disease, days=5)
+
+
+def test_outcome_digest_tells_changed_diseases_apart():
+    population, disease = synthesize(["4403"], 500, seed=1), load_disease("sars-cov-2/wild-type")
+    later = replace(disease, incubation=disease.incubation + 1)
+    one, two = (run(population, d, days=5).summary()["inputs_digest"] for d in (disease, later))
+    assert one != two

@@ -108,9 +108,7 @@ def test_household_setting_joins_members_of_one_home(city):
 
 
 def test_line_list_gives_dates_when_the_first_day_is_known(city):
-    simulation = Simulation(city, n_days=20, seed=4, introductions=SEEDS)
-    simulation.advance()
-    lines = outcome_of(simulation, date(2020, 1, 10)).line_list
+    lines = run(city, days=20, seed=4, introductions=SEEDS, first_day=date(2020, 1, 10)).line_list
     assert lines["infected_on"].min() == date(2020, 1, 10)
 
 

@@ -60,7 +60,11 @@ def show_progress(n_days: int, quiet: bool) -> Callable[[int], bool] | None:
 @click.option("--days", type=COUNT, default=100, show_default=True)
 @click.option("--seed", type=COUNT, default=0, show_default=True)
 @click.option("--introduce", multiple=True, help="AREA=PERSONS infected on the first day; repeat.")
-@click.option("--first-day", type=DAY, help="Calendar day of the first day, for the line list.")
+@click.option(
+    "--first-day",
+    type=DAY,
+    help="Calendar day of the first day: dates in the line list, and the season of the disease.",
+)
 @click.option("--threads", type=COUNT, default=2, show_default=True)
 @click.option("--daily", type=click.Path(path_type=Path), help="Write daily series by area to a CSV file.")
 @click.option("--line-list", type=click.Path(path_type=Path), help="Write the line list to a Parquet file.")
@@ -80,10 +84,11 @@ def command(**options: Any) -> None:
     started = time.perf_counter()
     simulation = Simulation(
         population, disease, n_days=options["days"], seed=options["seed"], introductions=introductions,
+        first_day=options["first_day"],
         options=EngineOptions(n_threads=max(1, options["threads"]), keeps_line_list=options["line_list"] is not None),
     )  # fmt: skip
     simulation.advance(progress=show_progress(options["days"], options["as_json"]))
-    outcome = outcome_of(simulation, options["first_day"])
+    outcome = outcome_of(simulation)
     result = outcome.summary() | {
         "synthesis_s": synthesis_s,
         "run_s": round(time.perf_counter() - started, 3),

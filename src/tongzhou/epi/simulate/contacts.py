@@ -14,11 +14,12 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from tongzhou.epi.simulate.hashing import INNER, advance, below, jump, unit
+from tongzhou.epi.simulate.hashing import INNER, advance, below, jump, key_of, unit
 
 HOUSEHOLD, SCHOOL, WORK, NEIGHBOURHOOD, CITY, TRAVEL, CARE_HOME, INTRODUCED = range(8)
 _UNIVERSITY, _SCHOOL_STAFF, _CARE_STAFF = 5, 7, 9
 _TRIES = 16
+_SITE = 41
 
 
 @njit(**INNER)
@@ -37,6 +38,12 @@ def weigh_layers(shape, role, team, weights):
             kind = CARE_HOME
         day = weights[1] if kind == SCHOOL else weights[2]
     return household, day, weights[3], kind
+
+
+@njit(**INNER)
+def site_place(first_member, seed):
+    """Return the place in 0..1 of a site among all by contact; a site is known by its first place in `member`."""
+    return unit(key_of(seed, first_member, _SITE))
 
 
 @njit(**INNER)

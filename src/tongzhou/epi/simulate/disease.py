@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from tongzhou.core.errors import InputError
+from tongzhou.core.errors import InputError, list_offenders
+from tongzhou.core.estimates import digest_arrays
 
 FloatArray = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -46,6 +47,10 @@ class Disease:
     detectable : (float, float), days from onset — when a test can be positive
     immune_days, half_days : float, days — full immunity after infection, then half-life; infinite for
         life-long
+    severity_again : float — severe outcomes of a further infection, relative to the first
+    place_k : float — of the gamma distribution of infectious contact by site (mean 1 over persons); 0 for none
+    vaccines : by product, effectiveness by dose against infection and severe outcomes, and how it wanes
+    season : (float, float) — amplitude of transmission over the year, and the day of the year it peaks
     """
 
     name: str
@@ -70,8 +75,17 @@ class Disease:
     detectable: tuple[float, float]
     immune_days: float
     half_days: float
+    severity_again: float = 1.0
+    place_k: float = 0.0
     vaccines: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     season: tuple[float, float] = (0.0, 0.0)
+
+    def digest(self) -> str:
+        """Return the SHA-256 of all entries."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        arrays = [np.asarray(v) for v in values.values() if isinstance(v, np.ndarray)]
+        rest = repr([(k, v) for k, v in values.items() if not isinstance(v, np.ndarray)])
+        return digest_arrays(np.frombuffer(rest.encode(), np.uint8), *arrays)
 
 
 def quantiles(spec: Mapping[str, Any], where: str) -> FloatArray:
@@ -160,6 +174,7 @@ def read_disease(table: Mapping[str, Any], variant: str, name: str) -> Disease:
     raw = _by_age(susceptible["age_from"], susceptible["relative"], f"{name}: susceptibility", limit=np.inf)
     transmission, days, start = _transmission(own["infectious"], name)
     immunity = {**common["immunity"], **own.get("immunity", {})}
+    season = {**common["season"], **own.get("season", {})}
     weights = np.asarray([layers[layer] for layer in LAYERS], float)
     weights[0] *= layers.get("household_relative", 1.0)
     disease = Disease(
@@ -185,10 +200,12 @@ def read_disease(table: Mapping[str, Any], variant: str, name: str) -> Disease:
         detectable=(float(common["detectable"][0]), float(common["detectable"][1])),
         immune_days=float(immunity["full_days"]),
         half_days=float(immunity["half_days"]),
+        severity_again=float(immunity["severity_again"]),
+        place_k=_value(layers.get("place_k", 0.0)),
         vaccines=table.get("vaccines", {}),
-        season=tuple(own.get("season", common.get("season", (0.0, 0.0)))),
+        season=(float(season["amplitude"]), float(season["peak_day"])),
     )
-    _check(disease)
+    check_disease(disease)
     return disease
 
 
@@ -231,13 +248,38 @@ def _by_age(age_from: list[int], values: list[float], where: str, limit: float =
     return np.asarray(values, float)[np.searchsorted(age_from, np.arange(101), side="right") - 1]
 
 
-def _check(disease: Disease) -> None:
-    """Refuse what no single entry shows."""
-    shares = disease.near + disease.same_city
-    if disease.r0 <= 0 or disease.dispersion_k < 0 or disease.layers.min() < 0 or not 0 <= shares <= 1:
+_AT_LEAST_0 = (
+    "dispersion_k", "place_k", "min_latent", "immune_days", "half_days", "severity_again", "asymptomatic_relative",
+)  # fmt: skip
+_BY_AGE = ("symptomatic", "admitted", "icu", "died", "susceptibility")
+
+
+def check_disease(disease: Disease) -> None:
+    """Refuse a disease that cannot be, naming every entry: also one changed with `dataclasses.replace`.
+
+    Raises
+    ------
+    InputError
+        ``disease.negative``, ``disease.bad_probability``.
+    """
+    d = disease
+    bad = [f"{name} {getattr(d, name)}" for name in _AT_LEAST_0 if not getattr(d, name) >= 0]
+    bad += [] if d.r0 > 0 else [f"r0 {d.r0}"]
+    bad += [] if np.all(d.layers >= 0) else [f"layers {d.layers.tolist()}"]
+    if bad:
         raise InputError(
             "disease.negative",
-            f"{disease.name}: r0 {disease.r0}, dispersion_k {disease.dispersion_k}, layers {disease.layers}, "
-            f"near + same_city {shares}.",
-            "r0 must be above 0, the others at least 0, the shares at most 1 together.",
+            f"{d.name}: {list_offenders(bad)}.",
+            "r0 must be above 0, the others at least 0.",
+        )
+    odd = [name for name in _BY_AGE if not np.all((getattr(d, name) >= 0) & (getattr(d, name) <= 1))]
+    odd += [f"{name} {getattr(d, name)}" for name in ("near", "same_city") if not 0 <= getattr(d, name) <= 1]
+    odd += [] if 0 <= d.near + d.same_city <= 1 else [f"near + same_city {d.near + d.same_city}"]
+    odd += [] if 0 <= d.own_team <= 1 else [f"own_team {d.own_team}"]
+    odd += [] if 0 <= d.season[0] < 1 else [f"season {d.season[0]}"]
+    if odd:
+        raise InputError(
+            "disease.bad_probability",
+            f"{d.name}: {list_offenders(odd)}.",
+            "Shares lie in 0..1, alone and summed.",
         )

@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -20,15 +21,23 @@ from tongzhou.core.estimates import digest_arrays
 from tongzhou.core.measures import Measures, check_measures
 from tongzhou.epi.simulate import sparse
 from tongzhou.epi.simulate.contacts import INTRODUCED
-from tongzhou.epi.simulate.disease import Disease, load_disease
+from tongzhou.epi.simulate.disease import Disease, check_disease, load_disease
 from tongzhou.epi.simulate.introductions import Introductions, plan_introductions
 from tongzhou.epi.simulate.kernels import BLOCK, SERIES, accept_shard, mark_infected, pack
-from tongzhou.epi.simulate.layout import AGE_GROUP_FROM, Layout, individual_factor, lay_out, scale_to_r0
+from tongzhou.epi.simulate.layout import (
+    AGE_GROUP_FROM,
+    Layout,
+    individual_factor,
+    lay_out,
+    scale_to_r0,
+    site_factor,
+)
 from tongzhou.epi.simulate.orders import Orders
 from tongzhou.epi.simulate.population import Population
 from tongzhou.epi.simulate.queue import ContactQueue
 from tongzhou.epi.simulate.rules import DayRules
 from tongzhou.epi.simulate.spread import make_desk, spread_shard
+from tongzhou.epi.simulate.switches import CASES, CaseCount
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -72,12 +81,13 @@ class Simulation:
     n_days : int, days — the horizon; series have this length
     seed : int — runs of equal seed share their random numbers whatever the measures
     introductions : mapping of area code to persons infected on the first day, or to persons day by day
+    first_day : date — the calendar day of day 0; without it, days are numbers and the season is left out
 
     Raises
     ------
     InputError
         ``simulate.unknown_area``, ``simulate.bad_days``, ``simulate.bad_introductions``, ``measures.bad_value``,
-        ``simulate.more_beds_than_people``.
+        ``simulate.more_beds_than_people``, ``disease.negative``, ``disease.bad_probability``.
     """
 
     def __init__(
@@ -89,17 +99,20 @@ class Simulation:
         n_days: int = 100,
         seed: int = 0,
         introductions: Introductions | None = None,
+        first_day: date | None = None,
         options: EngineOptions | None = None,
     ) -> None:
-        self.options = options or EngineOptions()
+        self.options, self.first_day = options or EngineOptions(), first_day
         self.population, self.seed, self.n_days = population, seed, n_days
         self.disease = load_disease(disease) if isinstance(disease, str) else disease
+        check_disease(self.disease)
         if not 1 <= n_days <= MAX_DAYS:
             raise InputError("simulate.bad_days", f"{n_days} days cannot be run.", f"Choose 1 to {MAX_DAYS}.")
         self.layout: Layout = lay_out(population)
         scale = self.options.scale
         self.scale = scale_to_r0(self.layout, self.disease) if scale is None else scale
-        self._introductions = plan_introductions(population, introductions or {}, n_days, seed)
+        self.introductions = introductions or {}
+        self._introductions = plan_introductions(population, self.introductions, n_days, seed)
         self._cut_shards()
         self.infected_at = sparse.zeros(population.n_persons, np.uint16)
         n_areas, n_groups = len(population.area_code), len(AGE_GROUP_FROM)
@@ -108,6 +121,7 @@ class Simulation:
             np.zeros(shape, np.int32), np.zeros((shape[0], n_groups, *shape[2:]), np.int32), []
         )
         self.day = 0
+        self.cases = CaseCount(n_areas)
         self._desks = [make_desk(worker) for worker in range(self.options.n_threads)]
         self._fix_disease()
         self._set_measures(measures or Measures())
@@ -131,7 +145,7 @@ class Simulation:
     def _fix_disease(self) -> None:
         """Lay out what the kernels need of the disease."""
         d = self.disease
-        amplitude = d.season[0]
+        amplitude = d.season[0] if self.first_day else 0.0
         days = np.ones(1) if d.infectious_days is None else d.infectious_days
         self._disease = (
             self.scale * (1.0 + amplitude), d.layers, (d.own_team, d.near, d.same_city), d.transmission, days,
@@ -140,6 +154,7 @@ class Simulation:
         self.course_tables = (
             d.incubation, individual_factor(d), d.symptomatic, d.admitted, d.icu, d.died, d.delays,
         )  # fmt: skip
+        self._places = (site_factor(d.place_k), np.uint64(self.population.seed))
 
     def _set_measures(self, measures: Measures) -> None:
         """Check measures and compile them for the days to come."""
@@ -152,7 +167,8 @@ class Simulation:
                 "Give the beds of the area simulated.",
             )
         self.measures = measures
-        self.rules = DayRules(self.population, self.disease, measures)
+        year_day = float(self.first_day.timetuple().tm_yday) if self.first_day else None
+        self.rules = DayRules(self.population, self.disease, measures, year_day)
         self.orders = Orders(self, measures)
 
     def snapshot(self) -> Simulation:
@@ -161,6 +177,7 @@ class Simulation:
         twin.__dict__.update(self.__dict__)
         twin.infected_at, twin.queue = sparse.copy(self.infected_at), self.queue.copy()
         twin.tally = _Tally(self.tally.by_area.copy(), self.tally.by_age.copy(), list(self.tally.infections))
+        twin.rules, twin.cases = self.rules.copy(), self.cases.copy()
         twin._desks = [make_desk(worker) for worker in range(self.options.n_threads)]
         twin.orders = self.orders.copy(twin)
         return twin
@@ -200,7 +217,8 @@ class Simulation:
     def _walk_day(self, pool: ThreadPoolExecutor) -> None:
         """Walk one day, in rounds as long as cases of the day infect on the day."""
         slot = self.day % self.n_slots
-        self.rules.begin_day(self.day, self.n_cases)
+        self.cases.advance(self.tally.by_area, self.day)
+        self.rules.begin_day(self.day, self.cases)
         self.orders.begin_day(self.day)
         self._introduce(slot)
         while True:
@@ -215,7 +233,7 @@ class Simulation:
     @property
     def n_cases(self) -> int:
         """Reported cases up to the day before."""
-        return int(self.tally.by_age[:, :, 2, : self.day].sum())
+        return int(self.tally.by_age[:, :, CASES, : self.day].sum())
 
     def _introduce(self, slot: int) -> None:
         """Queue the infections brought in from outside."""
@@ -255,23 +273,25 @@ class Simulation:
     def _accept(
         self, pool: ThreadPoolExecutor, n_threads: int, shards: Array, waiting: Array, slot: int
     ) -> list[Any]:
-        """Infect who is infected today; return (shard, infecting contacts)."""
+        """Infect who is infected today; return (shard, infecting contacts, which are further infections)."""
         found: list[Any] = []
+        nobody_again = np.zeros(0, np.uint8)
         codes = (slot, self.shard_bits, self.person_bits)
-        room = [np.empty(int(waiting.max()), np.int64) for _ in range(n_threads)]
+        longest = int(waiting.max())
+        room = [(np.empty(longest, np.int64), np.empty(longest, np.uint8)) for _ in range(n_threads)]
 
         def work(shard: int, worker: int) -> None:
-            out = room[worker]
+            out, again = room[worker]
             n = accept_shard(
                 shard, self.day, codes, self.queue.arrays, (self.population.age, self.infected_at),
                 self.rules.of_acceptance, self.orders.arrays, self.rules.zones, np.uint64(self.seed), worker, out,
             )  # fmt: skip
             if n:
                 out[:n].sort()
-                n = mark_infected(
-                    n, out, shard << self.shard_bits, self.day, self.person_bits, self.infected_at
+                n, n_again = mark_infected(
+                    n, out, shard << self.shard_bits, self.day, self.person_bits, self.infected_at, again
                 )
-                found.append((int(shard), out[:n].copy()))
+                found.append((int(shard), out[:n].copy(), again[:n].copy() if n_again else nobody_again))
 
         self._in_turn(pool, n_threads, [int(s) for s in shards], work)
         found.sort(key=lambda item: item[0])
@@ -281,26 +301,27 @@ class Simulation:
         """Draw the courses and contacts of the new cases, and give them to the orders."""
         codes = (slot, self.shard_bits, self.person_bits)
         persons = (self.population.age, self.population.cell_area, self.layout.age_group)
-        reports = [np.zeros(len(new), np.int32) for _, new in found]
+        reports = [np.zeros(len(new), np.int32) for _, new, _ in found]
         at = [0] * len(found)
+        severity = (self.rules.protection.severe, self.disease.severity_again)
 
         def work(k: int, worker: int) -> None:
-            shard, new = found[k]
+            shard, new, again = found[k]
             counts = (self.tally.by_area[worker], self.tally.by_age[worker], reports[k])
             at[k] = spread_shard(
-                shard, self.day, at[k], new, codes, self.queue.arrays, persons, self.layout.tables, self._disease,
-                self.course_tables, self.rules.of_spread, self.orders.isolation, counts, np.uint64(self.seed),
-                self._desks[worker],
+                shard, self.day, at[k], new, again, codes, self.queue.arrays, persons, self.layout.tables,
+                self._disease, self.course_tables, severity, self._places, self.orders.isolation, counts,
+                np.uint64(self.seed), self._desks[worker],
             )  # fmt: skip
 
         left = list(range(len(found)))
-        n_new = sum(len(new) for _, new in found)
+        n_new = sum(len(new) for _, new, _ in found)
         need = int(n_new * self.disease.r0 * 1.2 / BLOCK / n_threads) + 2 * 4096
         while left:
             self.queue.balance(need)
             self._in_turn(pool, n_threads, left, work)
             left = [k for k in left if at[k] < len(found[k][1])]
-        for (shard, new), report in zip(found, reports, strict=True):
-            self.orders.learn(self.day, shard, new, report)
+        for (shard, new, again), report in zip(found, reports, strict=True):
+            self.orders.learn(self.day, shard, new, report, again)
             if self.options.keeps_line_list:
                 self.tally.infections.append((self.day, shard, new))

@@ -95,14 +95,16 @@ def susceptible_share(infected_at, day, immune_days, half_days):
 
 
 @njit(**INNER)
-def count_doses(p, age, day_coverage, seed):
-    """Return how many doses a person has: each person stands at one place of the queue for vaccination."""
-    u = unit(key_of(seed, p, _VACCINE))
-    doses = 0
-    for d in range(day_coverage.shape[1]):
-        if u < day_coverage[age, d]:
-            doses = d + 1
-    return doses
+def vaccine_place(p, n_places, seed):
+    """Return the place of a person in the queue for vaccination."""
+    return int(unit(key_of(seed, p, _VACCINE)) * n_places)
+
+
+@njit(cache=True, nogil=True)
+def list_vaccine_places(persons, n_places, seed, out):
+    """Write the places of many persons in the queue for vaccination."""
+    for k in range(len(persons)):
+        out[k] = vaccine_place(persons[k], n_places, seed)
 
 
 @njit(**INNER)
@@ -123,7 +125,7 @@ def _kept_by_orders(p, q, layer, day, orders):
     for who in (p, q):
         if who < 0:
             continue
-        if removed_on[who] != 0 and day >= removed_on[who] - 1:
+        if removed_on[who] != 0 and 0 <= day - (removed_on[who] - 1) < strictness[0, 2]:
             kept *= 1.0 - strictness[0, 1 if layer == HOUSEHOLD else 0]
         elif quarantine_from[who] != 0 and quarantine_from[who] - 1 <= day < quarantine_until[who]:
             kept *= 1.0 - strictness[1, 1 if layer == HOUSEHOLD else 0]
@@ -135,13 +137,13 @@ def accept_shard(shard, day, codes, queue, persons, rules, orders, zones, seed, 
     """Take the contacts of a shard and day out of the queue, and write those that infect to `out`; return how many.
 
     codes : tuple — slot, shard bits, person bits; persons : tuple — age, infected_at
-    rules : tuple — susceptibility by age, immune days, half-life, kept by zone and layer, coverage by age and
-        dose, effectiveness by dose, flags (has orders, has zones, has vaccines)
+    rules : tuple — susceptibility by age, immune days, half-life, kept by zone and layer, share vaccination leaves
+        by age and place, flags (has orders, has zones, has vaccines)
     """
     events, next_block, chains, free, n_free, _, _ = queue
     slot, shard_bits, person_bits = codes
     age, infected_at = persons
-    by_age, immune_days, half_days, kept_by_zone, coverage, effectiveness, flags = rules
+    by_age, immune_days, half_days, kept_by_zone, unprotected, flags = rules
     base, nobody, m = shard << shard_bits, (1 << person_bits) - 1, 0
     shared = (1 << (person_bits + TICK_BITS + LAYER_BITS)) - 1
     for w in range(chains.shape[0]):
@@ -161,7 +163,7 @@ def accept_shard(shard, day, codes, queue, persons, rules, orders, zones, seed, 
                         part = min(part, kept_by_zone[_find_zone(infector, zones), layer])
                     kept *= part
                     if flags[2]:
-                        kept *= 1.0 - effectiveness[count_doses(q, age[q], coverage, seed)]
+                        kept *= unprotected[age[q], vaccine_place(q, unprotected.shape[1], seed)]
                     if flags[0]:
                         kept *= _kept_by_orders(infector if infector != nobody else -1, q, layer, day, orders)
                 if kept >= 1.0 or (
@@ -180,14 +182,24 @@ def accept_shard(shard, day, codes, queue, persons, rules, orders, zones, seed, 
 
 
 @njit(**OUTER)
-def mark_infected(n, out, base, day, person_bits, infected_at):
-    """Keep the earliest of the infecting contacts (sorted) of each person and infect; return how many are left."""
-    n_new, last = 0, -1
+def mark_infected(n, out, base, day, person_bits, infected_at, again):
+    """Keep the earliest of the infecting contacts (sorted) of each person and infect.
+
+    again : uint8 — tells of each case whether it is a further infection
+
+    Returns
+    -------
+    tuple
+        How many are left, and how many of them are further infections.
+    """
+    n_new, last, n_again = 0, -1, 0
     for i in range(n):
         local, tick, _, _ = unpack(out[i], person_bits)
         if local != last:
             out[n_new] = out[i]
+            again[n_new] = infected_at[base + local] != 0
+            n_again += again[n_new]
             n_new += 1
             last = local
             infected_at[base + local] = day * TICKS + tick + 1
-    return n_new
+    return n_new, n_again

@@ -117,8 +117,9 @@ def scale_to_r0(layout: Layout, disease: Disease) -> float:
 
     Notes
     -----
-    K[i, j] is the number of different persons of age j that a case of age i infects where nobody is immune. The
-    contacts of one pair infect once: with mean m they count 1 - exp(-m), averaged over individual
+    K[i, j] is the number of different persons of age j that a case of age i infects where nobody is immune, all sites
+    taken as alike (sites that differ leave the number of the first generations as it is). The contacts of one pair
+    infect once: with mean m they count 1 - exp(-m), averaged over individual
     infectiousness. Of cases in one home the later find fewer to infect, so that realised numbers are smaller.
     """
     shares = (disease.own_team, disease.near, disease.same_city)
@@ -167,8 +168,17 @@ def individual_factor(disease: Disease) -> Array:
     """Return quantiles of individual infectiousness (gamma, mean 1, shape the dispersion)."""
     if disease.dispersion_k == 0 or not np.isfinite(disease.dispersion_k):
         return np.ones(N_QUANTILES)
+    return _gamma(disease.dispersion_k)
+
+
+def site_factor(place_k: float) -> Array:
+    """Return quantiles of infectious contact by site (gamma, mean 1, shape `place_k`); one value for 0."""
+    return np.ones(1) if place_k == 0 or not np.isfinite(place_k) else _gamma(place_k)
+
+
+def _gamma(k: float) -> Array:
+    """Return quantiles of the gamma distribution of mean 1 and shape k."""
     from scipy import stats
 
     u = (np.arange(N_QUANTILES) + 0.5) / N_QUANTILES
-    k = disease.dispersion_k
     return np.asarray(gamma_mean_one(np.maximum(stats.gamma.ppf(u, k, scale=1 / k), 0.0)))

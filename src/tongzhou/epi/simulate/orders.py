@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tongzhou.core.measures import ContactLayer, Measures, SymptomaticTesting
+from tongzhou.core.measures import FOREVER, ContactLayer, MassScreening, Measures, SymptomaticTesting
 from tongzhou.epi.simulate import sparse
 from tongzhou.epi.simulate.contacts import INTRODUCED
 from tongzhou.epi.simulate.course import list_courses
 from tongzhou.epi.simulate.disease import quantiles
 from tongzhou.epi.simulate.kernels import TICK_BITS
-from tongzhou.epi.simulate.rules import LAYER_OF, Switch
+from tongzhou.epi.simulate.rules import LAYER_OF
+from tongzhou.epi.simulate.switches import CASES, Switch
 from tongzhou.epi.simulate.tracing import link_infections, trace_cases
 
 if TYPE_CHECKING:
@@ -59,11 +60,13 @@ class Orders:
             )
         )
         simulation.rules.has_orders = self.acts_daily
-        self._switches = [Switch(screening.span) for screening in measures.screenings]
-        self._testing = Switch(testing.span) if testing else None
-        self._tracing = Switch(tracing.span) if tracing else None
+        n_areas = len(simulation.population.area_code)
+        self._switches = [Switch(screening.span, n_areas) for screening in measures.screenings]
+        self._testing = Switch(testing.span, 1) if testing else None
+        self._tracing = Switch(tracing.span, 1) if tracing else None
         self._pending: dict[int, list[Array]] = defaultdict(list)
         self._recent: list[tuple[int, Array, Array]] = []
+        self._backlog, self._backlog_day = 0.0, 0
         self.reports: list[tuple[int, Array, Array]] = []
         self._scratch = np.empty(0, np.int64)
         self.isolation = self._compile_isolation(testing)
@@ -88,14 +91,21 @@ class Orders:
         delay_days = 0.0 if isolation is None else float(isolation.delay_days)
         at_home = isolation is not None and isolation.is_at_home
         reporting = (share, table)
-        return adherence, delay_days, at_home, reporting, not self.acts_daily, self._sim.n_days
+        length = self._isolation_days()
+        return adherence, delay_days, at_home, reporting, not self.acts_daily, self._sim.n_days, length
+
+    def _isolation_days(self) -> int:
+        """Return how long cases are isolated; without a length, until nobody can be infected any more."""
+        isolation = self._measures.isolation
+        return isolation.days if isolation is not None and isolation.days else FOREVER
 
     def _strictness(self) -> Array:
-        """Return the share of contacts avoided: rows isolation, quarantine; columns others, household."""
-        table = np.zeros((2, 2))
+        """Return rows isolation, quarantine; columns share of contacts avoided of others, household, and length."""
+        table = np.zeros((2, 3))
+        table[0, 2] = self._isolation_days()
         for row, part in enumerate((self._measures.isolation, self._measures.tracing)):
             if part is not None:
-                table[row] = part.adherence, 0.0 if part.is_at_home else part.adherence
+                table[row, :2] = part.adherence, 0.0 if part.is_at_home else part.adherence
         return table
 
     @property
@@ -111,6 +121,8 @@ class Orders:
         twin.bill = {name: series.copy() for name, series in self.bill.items()}
         twin._pending = defaultdict(list, {day: list(some) for day, some in self._pending.items()})
         twin._recent, twin.reports = list(self._recent), list(self.reports)
+        twin._switches = [switch.copy() for switch in self._switches]
+        twin._testing, twin._tracing = (s and s.copy() for s in (self._testing, self._tracing))
         twin.arrays = (*(sparse.copy(a) for a in self.arrays[:3]), self.arrays[3])
         twin._links = tuple(sparse.copy(a) for a in self._links)  # type: ignore[assignment]
         return twin
@@ -118,18 +130,21 @@ class Orders:
     def inherit(self, old: Orders) -> None:
         """Take over what was in force before the measures changed."""
         self.bill = old.bill
+        self._backlog, self._backlog_day = old._backlog, old._backlog_day
         if self.acts_daily and old.acts_daily:
             self._pending, self._recent, self.reports = old._pending, old._recent, old.reports
             self.arrays = (*old.arrays[:3], self.arrays[3])
             if self._measures.tracing and len(old._links[0]) > 1:
                 self._links = old._links
 
-    def learn(self, day: int, shard: int, new: Array, report: Array) -> None:
+    def learn(self, day: int, shard: int, new: Array, report: Array, again: Array) -> None:
         """Take note of new infections: who, by whom, and when they would be reported."""
         if not self.acts_daily or len(new) == 0:
             return
         sim = self._sim
         person, tick, infector, layer = unpack_many(new, sim.person_bits, shard << sim.shard_bits)
+        if len(again):
+            self._forget(day, person[again > 0])
         if self._measures.tracing:
             link_infections(person, infector, layer, self._links)
         self._recent.append((day, person, day * 64 + tick))
@@ -139,6 +154,12 @@ class Orders:
         inside &= (self.arrays[1][person] <= day + 1) & (self.arrays[2][person] > day)
         if self._measures.tracing and inside.any():
             self._test_in_quarantine(person[inside], day * 64 + tick[inside])
+
+    def _forget(self, day: int, person: Array) -> None:
+        """Let persons infected again be reported again, once their isolation is over."""
+        isolated_on = self.arrays[0][person].astype(np.int64) - 1
+        over = (isolated_on + 1 == _NOT_ISOLATED) | (day >= isolated_on + self._isolation_days())
+        self.arrays[0][person[over]] = 0
 
     def _schedule(self, person: Array, day: Array, how: int) -> None:
         """Note reports by day, with how the case was found."""
@@ -183,11 +204,9 @@ class Orders:
         self._recent = [item for item in self._recent if item[0] > day - _RECENT_DAYS]
         self._report(day, *self._take_due(day))
         for screening, switch in zip(self._measures.screenings, self._switches, strict=True):
-            if (
-                switch.is_on(day, self._sim.n_cases)
-                and (day - (switch.begun or 0)) % screening.every_days == 0
-            ):
-                self._screen(day, screening)
+            on = switch.is_on(day, self._sim.cases) & ((day - switch.begun) % screening.every_days == 0)
+            if on.any():
+                self._screen(day, screening, on)
 
     def _take_due(self, day: int) -> tuple[Array, Array]:
         """Return the cases reported today and how they were found, as many as can be tested."""
@@ -196,7 +215,7 @@ class Orders:
         persons, how = coded // len(FOUND_BY), coded % len(FOUND_BY)
         keep = np.append(True, persons[1:] != persons[:-1]) if len(persons) else np.zeros(0, bool)
         keep &= self.arrays[0][persons] == 0
-        if self._testing is not None and not self._testing.is_on(day, self._sim.n_cases):
+        if self._testing is not None and not self._testing.is_on(day, self._sim.cases).any():
             keep &= how > 0
         persons, how = persons[keep], how[keep]
         capacity = self._measures.capacities.tests_per_day
@@ -218,14 +237,14 @@ class Orders:
         area = sim.population.cell_area[sim.population.cell_of(persons)]
         group = sim.layout.age_group[sim.population.age[persons]]
         for tally, key in ((sim.tally.by_area, area), (sim.tally.by_age, group)):
-            tally[0, :, 2, day] += np.bincount(key, minlength=tally.shape[1]).astype(np.int32)
+            tally[0, :, CASES, day] += np.bincount(key, minlength=tally.shape[1]).astype(np.int32)
         if isolation is None:
             self.arrays[0][persons] = _NOT_ISOLATED
         else:
             start = day + int(np.ceil(isolation.delay_days))
             self.arrays[0][persons] = start + 1
             self._change("isolation_change", start, isolation.days, len(persons))
-        if self._tracing is not None and self._tracing.is_on(day, sim.n_cases):
+        if self._tracing is not None and self._tracing.is_on(day, sim.cases).any():
             self._trace(day, persons)
 
     def _change(self, name: str, start: int, length: int, n: int) -> None:
@@ -272,33 +291,47 @@ class Orders:
             self._scratch = np.empty(n, np.int64)
         return self._scratch
 
-    def _screen(self, day: int, screening: Any) -> None:
-        """Test an area; the positive are reported when the result is there."""
-        sim, low_high = self._sim, self._sim.disease.detectable
-        codes = [str(code) for code in sim.population.area_code]
-        inside = np.asarray(
-            [
-                not screening.area_prefixes or any(c.startswith(p) for p in screening.area_prefixes)
-                for c in codes
-            ]
+    def _screen(self, day: int, screening: MassScreening, on: Array) -> None:
+        """Test areas; the positive are reported when the result is there, later where the laboratories are short."""
+        sim, (first, last) = self._sim, self._sim.disease.detectable
+        inside = on & self._inside(screening)
+        n_tubes = (
+            float(np.diff(sim.population.area_start)[inside].sum()) * screening.coverage / screening.pool_size
         )
-        n_persons = float(np.diff(sim.population.area_start)[inside].sum())
-        self.bill["tests"][day] += n_persons * screening.coverage / screening.pool_size
-        if not self._recent:
-            return
-        person = np.concatenate([item[1] for item in self._recent])
-        moment = np.concatenate([item[2] for item in self._recent])
+        person, moment = (
+            np.concatenate([np.zeros(0, np.int64), *(item[k] for item in self._recent)]) for k in (1, 2)
+        )
         keep = (self.arrays[0][person] == 0) & inside[
             sim.population.cell_area[sim.population.cell_of(person)]
         ]
         person, moment = person[keep], moment[keep]
         onset = self._onsets(person, moment)
-        lottery = np.random.default_rng([sim.seed, day, 5]).random(sim.n_shards * 0 + len(person))
-        found = (day + 0.5 >= onset + low_high[0]) & (day + 0.5 <= onset + low_high[1])
-        found &= lottery < screening.coverage * screening.sensitivity
-        self._schedule(
-            person[found], np.full(int(found.sum()), day + max(1, round(screening.result_days))), 2
+        lottery = np.random.default_rng([sim.seed, day, 5]).random((2, len(person)))
+        found = (day + 0.5 >= onset + first) & (day + 0.5 <= onset + last)
+        found &= lottery[0] < screening.coverage * screening.sensitivity
+        # Every sample of a positive tube is tested once more, alone.
+        n_tests = n_tubes + (
+            min(int(found.sum()), n_tubes) * screening.pool_size if screening.pool_size > 1 else 0
         )
+        self.bill["tests"][day] += n_tests
+        wait = max(1, round(screening.result_days)) + self._queue_tests(day, n_tests, lottery[1][found])
+        self._schedule(person[found], day + wait, 2)
+
+    def _queue_tests(self, day: int, n_tests: float, place: Array) -> Array:
+        """Put tests into the queue of the laboratories; return the days each waits there, by its place among them."""
+        capacity = self._measures.capacities.tests_per_day
+        if not capacity:
+            return np.zeros(len(place), np.int64)
+        self._backlog = max(self._backlog - capacity * (day - self._backlog_day), 0.0)
+        wait = np.floor((self._backlog + place * n_tests) / capacity).astype(np.int64)
+        self._backlog, self._backlog_day = self._backlog + n_tests, day
+        return np.asarray(wait)
+
+    def _inside(self, screening: MassScreening) -> Array:
+        """Return which areas a round of testing covers."""
+        prefixes = screening.area_prefixes
+        codes = [str(code) for code in self._sim.population.area_code]
+        return np.asarray([not prefixes or any(c.startswith(p) for p in prefixes) for c in codes])
 
 
 def unpack_many(contacts: Array, person_bits: int, base: int) -> tuple[Array, Array, Array, Array]:

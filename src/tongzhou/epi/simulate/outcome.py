@@ -24,6 +24,7 @@ def run(
     seed: int = 0,
     introductions: Introductions | None = None,
     *,
+    first_day: date | None = None,
     options: EngineOptions | None = None,
     progress: Callable[[int], bool] | None = None,
 ) -> Run:
@@ -39,21 +40,22 @@ def run(
     True
     """
     simulation = Simulation(
-        population, disease, measures, n_days=days, seed=seed, introductions=introductions, options=options
-    )
+        population, disease, measures, n_days=days, seed=seed, introductions=introductions, first_day=first_day,
+        options=options,
+    )  # fmt: skip
     simulation.advance(progress=progress)
     return outcome_of(simulation)
 
 
-def outcome_of(simulation: Simulation, first_day: date | None = None) -> Run:
+def outcome_of(simulation: Simulation) -> Run:
     """Return the outcome of a simulation as it stands."""
-    chosen = repr((simulation.measures, simulation.seed, simulation.n_days, simulation.scale))
-    digest = digest_arrays(
-        np.frombuffer((simulation.population_digest() + simulation.disease.name + chosen).encode(), np.uint8)
-    )
+    s = simulation
+    chosen = repr((s.measures, s.seed, s.n_days, s.scale, s.first_day, s.introductions))
+    inputs = s.population_digest() + s.disease.digest() + chosen
+    digest = digest_arrays(np.frombuffer(inputs.encode(), np.uint8))
     method = Provenance(
         method="tongzhou.epi.simulate",
         options={"disease": simulation.disease.name, "seed": simulation.seed, "n_days": simulation.n_days},
         inputs_digest=digest,
     )
-    return Run(simulation, method, first_day)
+    return Run(simulation, method)

@@ -18,6 +18,7 @@ from tongzhou.epi.simulate.course import NEVER, TICKS, list_courses
 from tongzhou.epi.simulate.kernels import SERIES
 from tongzhou.epi.simulate.layout import AGE_GROUP_FROM
 from tongzhou.epi.simulate.orders import FOUND_BY, unpack_many
+from tongzhou.epi.simulate.vaccination import severe_left
 
 if TYPE_CHECKING:
     from tongzhou.epi.simulate.engine import Simulation
@@ -30,14 +31,10 @@ _COURSE = ("onset_on", "report_on", "admission_on", "icu_on", "discharge_on", "d
 
 @dataclass(frozen=True)
 class Run:
-    """The outcome of a simulation up to the day it stands at.
-
-    first_day : date or None — the calendar day of day 0, for the line list
-    """
+    """The outcome of a simulation up to the day it stands at."""
 
     simulation: Simulation
     provenance: Provenance
-    first_day: date | None = None
 
     @property
     def n_days(self) -> int:
@@ -74,7 +71,7 @@ class Run:
     def line_list(self) -> pl.DataFrame:
         """Infections: person, infector (null from outside), setting, age, area, days of the course, found_by.
 
-        Persons are indices of the population. Days are numbers of the run, or dates when `first_day` is given.
+        Persons are indices of the population. Days are numbers of the run, or dates when it has a first day.
 
         Raises
         ------
@@ -94,7 +91,7 @@ class Run:
         person, tick, infector, layer, day = (column.astype(np.int64) for column in columns)
         out = np.empty((len(person), 7))
         list_courses(
-            person, day * TICKS + tick, sim.population.age, np.ones(len(person)), sim.course_tables,
+            person, day * TICKS + tick, sim.population.age, self._severe_left(person, day), sim.course_tables,
             sim.orders.isolation[3], np.uint64(sim.seed), out,
         )  # fmt: skip
         frame = pl.DataFrame(
@@ -113,7 +110,17 @@ class Run:
         ).with_columns(pl.when(pl.col("infector") >= 0).then("infector"))
         frame = frame.with_columns(pl.when("is_symptomatic").then("onset_on")).sort("infected_at", "person")
         frame = self._with_reports(frame)
-        return frame if self.first_day is None else self._dated(frame, self.first_day)
+        return frame if sim.first_day is None else self._dated(frame, sim.first_day)
+
+    def _severe_left(self, person: Array, day: Array) -> Array:
+        """Return the share of severe outcomes that vaccination and infections before leave of each infection."""
+        sim = self.simulation
+        age = sim.population.age[person].astype(np.int64)
+        left = severe_left(sim.measures.vaccinations, sim.disease, (person, age, day), sim.seed)
+        order = np.lexsort((day, person))
+        again = np.append(False, np.diff(person[order]) == 0) if len(person) else np.zeros(0, bool)
+        left[order[again]] *= sim.disease.severity_again
+        return left
 
     def _with_reports(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Add how each case was found; where orders act day by day, the day of report is theirs."""
@@ -132,7 +139,17 @@ class Run:
             },
             schema={"person": pl.Int64, "report_on": pl.Int64, "found_by": pl.String},
         )
-        return frame.drop("report_on").join(reports.unique("person", keep="first"), on="person", how="left")
+        # A report speaks of the last infection of the person up to its day.
+        found = reports.sort("report_on").join_asof(
+            frame.select("person", "infected_on", "infected_at").sort("infected_on"),
+            left_on="report_on", right_on="infected_on", by="person", check_sortedness=False,
+        ).unique(["person", "infected_at"], keep="first")  # fmt: skip
+        found = found.select("person", "infected_at", "report_on", "found_by")
+        return (
+            frame.drop("report_on")
+            .join(found, on=["person", "infected_at"], how="left")
+            .sort("infected_at", "person")
+        )
 
     @staticmethod
     def _days(values: Array) -> pl.Series:

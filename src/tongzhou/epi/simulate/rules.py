@@ -6,14 +6,17 @@ Owns the compilation of `Measures` into the small tables the kernels read each d
 from __future__ import annotations
 
 import math
+from copy import copy, deepcopy
 from typing import Any
 
 import numpy as np
 
 from tongzhou.core.errors import InputError, list_offenders
-from tongzhou.core.measures import ContactLayer, Measures, Span, Vaccination
+from tongzhou.core.measures import ContactLayer, ContactLimit, Measures
 from tongzhou.epi.simulate.disease import Disease
 from tongzhou.epi.simulate.population import Population
+from tongzhou.epi.simulate.switches import CaseCount, Switch
+from tongzhou.epi.simulate.vaccination import Protection
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -30,40 +33,37 @@ N_LAYERS = 8
 _YEAR = 365.25
 
 
-class Switch:
-    """Tells on which days a span holds; once begun by its number of cases it stays begun."""
-
-    def __init__(self, span: Span) -> None:
-        self.span = span
-        self.begun: int | None = None
-
-    def is_on(self, day: int, n_cases: int) -> bool:
-        """Whether the span holds on a day, given the cases known."""
-        span = self.span
-        if self.begun is None and day >= span.from_day and n_cases >= span.from_cases:
-            self.begun = day
-        return self.begun is not None and self.begun <= day < span.until_day
-
-
 class DayRules:
-    """The tables of the current day."""
+    """The tables of the current day.
 
-    def __init__(self, population: Population, disease: Disease, measures: Measures) -> None:
-        self._disease, self._measures = disease, measures
-        self.switches = [Switch(limit.span) for limit in measures.limits]
-        self._border = Switch(measures.border.span) if measures.border else None
-        self.zone_of_area, self._limits_of_zone = _cut_zones(population, measures)
-        self.has_zones = len(self._limits_of_zone) > 1
+    year_day : float or None — the day of the year of day 0; None leaves the season out
+    """
+
+    def __init__(
+        self, population: Population, disease: Disease, measures: Measures, year_day: float | None = None
+    ) -> None:
+        self._disease, self._measures, self._year_day = disease, measures, year_day
+        n_areas = len(population.area_code)
+        self._switches = [Switch(limit.span, n_areas) for limit in measures.limits]
+        self._border = Switch(measures.border.span, 1) if measures.border else None
+        self.zone_of_area, self._area_of_zone, self._holds = _cut_zones(population, measures)
+        self.has_zones = len(self._area_of_zone) > 1
         self.zones = self._locate(population)
-        self.persons_of_zone = np.bincount(
-            self.zone_of_area, np.diff(population.area_start), len(self._limits_of_zone)
+        self._persons_of_zone = np.bincount(
+            self.zone_of_area, np.diff(population.area_start), len(self._area_of_zone)
         )
-        self._product = _one_product(measures.vaccinations, disease)
-        n_doses = len(self._product[0]) - 1
-        self.coverage = np.zeros((101, n_doses))
-        self.kept = np.ones((len(self._limits_of_zone), N_LAYERS))
+        self.protection = Protection(measures.vaccinations, disease)
+        self.kept = np.ones((len(self._area_of_zone), N_LAYERS))
         self.share_caught_at_border = 0.0
         self.n_restricted = 0.0
+
+    def copy(self) -> DayRules:
+        """Return an independent copy."""
+        twin = copy(self)
+        twin._switches = [switch.copy() for switch in self._switches]
+        twin._border = self._border and self._border.copy()
+        twin.kept, twin.protection = self.kept.copy(), deepcopy(self.protection)
+        return twin
 
     def _locate(self, population: Population) -> tuple[Array, Array, Array]:
         """Return the first cell of each 256 persons, the cells, and their zones."""
@@ -73,47 +73,69 @@ class DayRules:
         zone = self.zone_of_area[population.cell_area].astype(np.int32)
         return population.cell_of(marks).astype(np.int32), population.cell_start, zone
 
-    def begin_day(self, day: int, n_cases: int) -> None:
+    def begin_day(self, day: int, count: CaseCount) -> None:
         """Compute the tables of a day."""
+        self.kept[:] = self._season(day)
+        share = np.zeros(len(self.kept))
+        for limit, switch, holds in zip(self._measures.limits, self._switches, self._holds, strict=True):
+            on = switch.is_on(day, count)
+            self._apply(limit, holds & (on[self._area_of_zone] if limit.span.by_area else on), share)
+        self.n_restricted = float(share @ self._persons_of_zone)
+        self.protection.begin_day(day)
+        border = self._measures.border
+        caught = border is not None and self._border is not None and self._border.is_on(day, count).any()
+        self.share_caught_at_border = border.share_caught if caught and border else 0.0
+
+    def _season(self, day: int) -> float:
+        """Return the transmission of a day, relative to its peak of the year."""
         amplitude, peak = self._disease.season
-        season = (1 + amplitude * math.cos(2 * math.pi * (day - peak) / _YEAR)) / (1 + amplitude)
-        self.kept[:] = season
-        self.n_restricted = 0.0
-        on = [switch.is_on(day, n_cases) for switch in self.switches]
-        for zone, limits in enumerate(self._limits_of_zone):
-            share = 0.0
-            for k in limits:
-                if on[k]:
-                    limit = self._measures.limits[k]
-                    share = max(share, limit.share_restricted)
-                    for layer, kept in limit.kept.items():
-                        self.kept[zone, LAYER_OF[ContactLayer(layer)]] *= kept
-            self.n_restricted += share * float(self.persons_of_zone[zone])
-        for campaign in self._measures.vaccinations:
-            _fill_coverage(self.coverage, campaign, day)
-        caught = self._border is not None and self._border.is_on(day, n_cases)
-        self.share_caught_at_border = (
-            self._measures.border.share_caught if caught and self._measures.border else 0.0
+        if self._year_day is None or amplitude == 0:
+            return 1.0
+        return (1 + amplitude * math.cos(2 * math.pi * (self._year_day + day - peak) / _YEAR)) / (
+            1 + amplitude
         )
+
+    def _apply(self, limit: ContactLimit, on: Array, share: Array) -> None:
+        """Multiply what a limit keeps into the zones where it holds."""
+        share[on] = np.maximum(share[on], limit.share_restricted)
+        for layer, kept in limit.kept.items():
+            self.kept[on, LAYER_OF[ContactLayer(layer)]] *= kept
 
     @property
     def of_acceptance(self) -> tuple[Any, ...]:
         """Rules as `kernels.accept_shard` takes them; the first flag is for orders."""
         d = self._disease
-        flags = (self.has_orders, self.has_zones, len(self._measures.vaccinations) > 0)
-        return d.susceptibility, d.immune_days, d.half_days, self.kept, self.coverage, self._product[0], flags
-
-    @property
-    def of_spread(self) -> tuple[Any, ...]:
-        """Rules as `kernels.spread_shard` takes them."""
-        return self.coverage, self._product[1], len(self._measures.vaccinations) > 0
+        flags = (self.has_orders, self.has_zones, self.protection.has_any)
+        return d.susceptibility, d.immune_days, d.half_days, self.kept, self.protection.infection, flags
 
     has_orders: bool = False
 
 
-def _cut_zones(population: Population, measures: Measures) -> tuple[Array, list[tuple[int, ...]]]:
-    """Group areas by the limits that may hold there; return the zone of each area, the limits of each zone."""
+def _cut_zones(population: Population, measures: Measures) -> tuple[Array, Array, list[Array]]:
+    """Group areas by the limits that may hold there.
+
+    Returns
+    -------
+    tuple
+        The zone of each area; an area of each zone; for each limit, whether it may hold in each zone.
+    """
     codes = [str(code) for code in population.area_code]
+    _check_prefixes(codes, measures)
+    follows = any(limit.span.by_area for limit in measures.limits)
+    inside = [
+        [not limit.area_prefixes or any(code.startswith(p) for p in limit.area_prefixes) for code in codes]
+        for limit in measures.limits
+    ]
+    keys = [(k if follows else 0, *(row[k] for row in inside)) for k in range(len(codes))]
+    zones = sorted(set(keys))
+    number = {key: k for k, key in enumerate(zones)}
+    zone = np.asarray([number[key] for key in keys], np.int64)
+    first = np.asarray([keys.index(key) for key in zones], np.int64) if not follows else np.arange(len(codes))
+    return zone, first, [np.asarray(row, bool)[first] for row in inside]
+
+
+def _check_prefixes(codes: list[str], measures: Measures) -> None:
+    """Refuse measures for areas the population does not have, or does not tell apart."""
     every = [(f"limits[{k}]", p) for k, limit in enumerate(measures.limits) for p in limit.area_prefixes]
     every += [
         (f"screenings[{k}]", p) for k, some in enumerate(measures.screenings) for p in some.area_prefixes
@@ -128,42 +150,3 @@ def _cut_zones(population: Population, measures: Measures) -> tuple[Array, list[
             f"The population has no area within {list_offenders(lost or finer)}.",
             "Make the population of areas as fine as the measures." if not lost else "Correct the prefixes.",
         )
-    keys = [
-        tuple(
-            k
-            for k, limit in enumerate(measures.limits)
-            if not limit.area_prefixes or any(code.startswith(p) for p in limit.area_prefixes)
-        )
-        for code in codes
-    ]
-    zones = sorted(set(keys))
-    return np.asarray([zones.index(key) for key in keys], np.int64), zones
-
-
-def _one_product(vaccinations: tuple[Vaccination, ...], disease: Disease) -> tuple[Array, Array]:
-    """Return effectiveness by dose against infection, and against severe outcomes of who is infected."""
-    names = sorted({campaign.product for campaign in vaccinations})
-    if not names:
-        return np.zeros(2), np.zeros(2)
-    if len(names) > 1 or names[0] not in disease.vaccines:
-        raise InputError(
-            "simulate.unknown_vaccine",
-            f"Vaccinations use {names}.",
-            f"Use one of {sorted(disease.vaccines)} of {disease.name} in one run.",
-        )
-    table = disease.vaccines[names[0]]
-    infection, severe = (
-        np.asarray(table["against_infection"], float),
-        np.asarray(table["against_severe"], float),
-    )
-    return infection, 1 - (1 - severe) / (1 - infection)
-
-
-def _fill_coverage(coverage: Array, campaign: Vaccination, day: int) -> None:
-    """Write the shares with each number of doses on a day."""
-    length = max(campaign.until_day - campaign.from_day, 1)
-    done = min(max((day - campaign.from_day) / length, 0.0), 1.0)
-    for dose in range(1, coverage.shape[1] + 1):
-        start = campaign.before.get(dose, 0.0)
-        share = start + done * max(campaign.coverage.get(dose, start) - start, 0.0)
-        coverage[campaign.from_age : campaign.until_age, dose - 1] = share

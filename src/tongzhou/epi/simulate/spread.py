@@ -12,7 +12,14 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from tongzhou.epi.simulate.contacts import HOUSEHOLD, aim_contact, count_poisson, find_member, weigh_layers
+from tongzhou.epi.simulate.contacts import (
+    HOUSEHOLD,
+    aim_contact,
+    count_poisson,
+    find_member,
+    site_place,
+    weigh_layers,
+)
 from tongzhou.epi.simulate.course import NEVER, TICKS, draw_course, quantile
 from tongzhou.epi.simulate.hashing import INNER, OUTER, advance, two_units, unit
 from tongzhou.epi.simulate.kernels import (
@@ -20,10 +27,10 @@ from tongzhou.epi.simulate.kernels import (
     RESERVE,
     TICK_BITS,
     add_contact,
-    count_doses,
     find_range,
     pack,
     unpack,
+    vaccine_place,
 )
 
 _BATCH = 512
@@ -103,12 +110,33 @@ def _queue_contacts(n, aims, states, who, ranges, member, codes, n_slots, worker
             add_contact(contact, on % n_slots, q >> shard_bits, worker, queue)
 
 
+@njit(**INNER)
+def _severe_kept(p, years, is_again, rules, seed):
+    """Return the share of severe outcomes that vaccination and an infection before leave."""
+    unprotected, severity_again = rules
+    kept = severity_again if is_again else 1.0
+    if unprotected.shape[1] > 1:
+        kept *= unprotected[years, vaccine_place(p, unprotected.shape[1], seed)]
+    return kept
+
+
+@njit(**INNER)
+def _weigh(person, ranges, weights, places):
+    """Return the weights of the layers of a person; the day layer by the contact of the site."""
+    by_site, site_seed = places
+    household, day, community, kind = weigh_layers(person[3], person[4], person[5], weights)
+    if len(by_site) > 1 and person[5] >= 0:
+        day *= quantile(by_site, site_place(ranges[2], site_seed))
+    return household, day, community, kind
+
+
 @njit(**OUTER)
 def spread_shard(  # noqa: PLR0915 — one pass over the cases, in registers
     shard,
     day,
     begin,
     new,
+    again,
     codes,
     queue,
     persons,
@@ -116,6 +144,7 @@ def spread_shard(  # noqa: PLR0915 — one pass over the cases, in registers
     disease,
     tables,
     rules,
+    places,
     isolation,
     counts,
     seed,
@@ -123,12 +152,15 @@ def spread_shard(  # noqa: PLR0915 — one pass over the cases, in registers
 ):
     """Draw the course and the future contacts of the new cases of a shard, from number `begin` on.
 
-    new : int64 — infecting contacts of the day, sorted by person
+    new : int64 — infecting contacts of the day, sorted by person; again : uint8 — which are further infections,
+        empty when none is
     codes : tuple — slot, shard bits, person bits; persons : tuple — age, cell_area, age_group
     disease : tuple — scale, layer weights, shares, transmission, infectious days and their mean, start, minimum
         latency, relative infectiousness without symptoms
-    rules : tuple — coverage by age and dose, effectiveness against severe outcomes, whether there are vaccines
-    isolation : tuple — adherence, delay, at home, reporting, whether reports act and count at once, n_days
+    rules : tuple — share of severe outcomes that vaccination leaves by age and place, that a further infection has
+    places : tuple — quantiles of contact by site, seed of the sites
+    isolation : tuple — adherence, delay, at home, reporting, whether reports act and count at once, n_days,
+        length
     counts : tuple — by area and by age group; report days of the new cases (day + 1, 0 for never)
     desk : tuple — number of the worker and its scratch arrays, as `make_desk` makes them
 
@@ -140,8 +172,7 @@ def spread_shard(  # noqa: PLR0915 — one pass over the cases, in registers
     _, shard_bits, person_bits = codes
     age, cell_area, age_group = persons
     scale, weights, shares, transmission, infectious_days, mean_days, starts, min_latent, relative = disease
-    coverage, effect_severe, has_vaccines = rules
-    adherence, delay, at_home, reporting, is_at_once, n_days = isolation
+    adherence, delay, at_home, reporting, is_at_once, n_days, length = isolation
     n_free, bump, bump_end, n_slots = queue[4], queue[5], queue[6], queue[2].shape[1]
     member, cell_start = layout[4], layout[5]
     base = shard << shard_bits
@@ -161,9 +192,7 @@ def spread_shard(  # noqa: PLR0915 — one pass over the cases, in registers
                 cell += 1
             moment = day * TICKS + who[k, 1]
             start = moment / TICKS
-            severe_kept = 1.0
-            if has_vaccines:
-                severe_kept = 1.0 - effect_severe[count_doses(p, years, coverage, seed)]
+            severe_kept = _severe_kept(p, years, len(again) > 0 and again[first + k] > 0, rules, seed)
             course = draw_course(p, moment, years, severe_kept, tables, reporting, seed)
             onset, individual, symptoms, report, admission = (
                 course[0],
@@ -175,7 +204,7 @@ def spread_shard(  # noqa: PLR0915 — one pass over the cases, in registers
             _tally_course(counts, cell_area[cell], age_group[years], start, course, n_days, is_at_once)
             counts[2][first + k] = int(min(report, 60000.0)) + 1 if report < NEVER else 0
             isolated = report + delay if is_at_once else NEVER
-            weighed = weigh_layers(who[k, 3], who[k, 4], who[k, 5], weights)
+            weighed = _weigh(who[k], ranges[k], weights, places)
             mean = scale * individual * (weighed[0] + weighed[1] + weighed[2])
             if not symptoms:
                 mean *= relative
@@ -200,7 +229,11 @@ def spread_shard(  # noqa: PLR0915 — one pass over the cases, in registers
                     p, cell, choice, weighed, shares, who[k, 3], ranges[k], layout, state
                 )
                 state = advance(advance(state))
-                if at >= isolated and (layer != HOUSEHOLD or not at_home) and unit(state) < adherence:
+                if (
+                    isolated <= at < isolated + length
+                    and (layer != HOUSEHOLD or not at_home)
+                    and unit(state) < adherence
+                ):
                     continue
                 state = advance(state)
                 if n_aims == room:

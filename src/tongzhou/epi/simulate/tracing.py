@@ -90,11 +90,26 @@ def trace_cases(
 
 
 @njit(cache=True, nogil=True)
+def _unlink(p, i, first_child, next_sibling):
+    """Take a person infected again out of the children of the infector of before."""
+    at = first_child[i]
+    if at == p + 1:
+        first_child[i] = next_sibling[p]
+    while at != 0:
+        after = next_sibling[at - 1]
+        if after == p + 1:
+            next_sibling[at - 1] = next_sibling[p]
+        at = after
+
+
+@njit(cache=True, nogil=True)
 def link_infections(persons, infectors, layers, links):
-    """Record who infected whom; `infectors` are -1 for infections from outside."""
+    """Record who infected whom last; `infectors` are -1 for infections from outside."""
     infector, layer_of, first_child, next_sibling = links
     for k in range(len(persons)):
         p, i = persons[k], infectors[k]
+        if infector[p] != 0:
+            _unlink(p, infector[p] - 1, first_child, next_sibling)
         layer_of[p] = layers[k]
         infector[p] = i + 1
         if i >= 0:
