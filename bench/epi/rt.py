@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
-import subprocess
 import time
 from collections.abc import Callable
 
 import numpy as np
 import polars as pl
 
+from bench.epi.peers import Peer, largest_difference
 from tongzhou.epi.delays import Delay
 from tongzhou.epi.forecast import Drift, LastWeek, Renewal, evaluate_forecasts
 from tongzhou.epi.nowcast import estimate_nowcast
 from tongzhou.epi.reproduction import case_reproduction, estimate_rt, smooth_rt
 
 SI = Delay.serial_interval(5.0, 2.5)
+SI_PMF = SI.pmf()
 DELAY = Delay.from_moments("gamma", mean=5, sd=2)
-PEER = """
-suppressMessages(library(EpiEstim)); set.seed(1); x <- rpois(365, 50*exp(sin(1:365/30)));
-s <- discr_si(0:30, 5, 2.5); s <- s/sum(s); b <- proc.time()[3];
-k <- make_config(list(si_distr=s, t_start=2:359, t_end=8:365));
-for (i in 1:20) estimate_R(x, method="non_parametric_si", config=k);
-cat((proc.time()[3]-b)/20*1000)
-"""
 
 
 def areas(n: int, n_days: int) -> np.ndarray:
@@ -69,14 +62,6 @@ def rolling_forecast() -> object:
     return evaluate_forecasts(areas(21, 150), models, rng=np.random.default_rng(1))
 
 
-def epiestim_thousand_areas() -> float | None:
-    """Return EpiEstim's seconds for 1,000 x 365, from 20 series; None without R or the package."""
-    if shutil.which("Rscript") is None:
-        return None
-    done = subprocess.run(["Rscript", "-e", PEER], capture_output=True, text=True, check=False)
-    return float(done.stdout.split()[-1]) if done.returncode == 0 and done.stdout.strip() else None
-
-
 MEASURES: dict[str, tuple[Callable[[], object], float | None]] = {
     "Rt, 1,000 areas x 365 days": (rt_thousand_areas, 1.0),
     "case reproduction, 365 days": (case_reproduction_one_series, None),
@@ -84,7 +69,17 @@ MEASURES: dict[str, tuple[Callable[[], object], float | None]] = {
     "nowcast bayes.trunc, D = 15": (nowcast_bayes, None),
     "rolling forecasts, 21 cities x 60 origins": (rolling_forecast, 60.0),
 }
-PEERS: dict[str, Callable[[], float | None]] = {"Rt, 1,000 areas x 365 days": epiestim_thousand_areas}
+PEERS = {
+    "Rt, 1,000 areas x 365 days": Peer(
+        "EpiEstim",
+        "epiestim.R",
+        lambda: areas(1000, 365).astype(float),
+        100,
+        lambda counts: estimate_rt(counts, SI_PMF).mean,
+        largest_difference,
+        (SI_PMF,),
+    )
+}
 
 
 def best_of(job: Callable[[], object], n: int = 3) -> float:

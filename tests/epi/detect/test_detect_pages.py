@@ -1,29 +1,13 @@
-"""The Python of the pages on detection runs as written, and the figures they name are so."""
+"""Alarms and clusters of outbreaks on record, with their bounds."""
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
 import numpy as np
 import polars as pl
-import pytest
 
 from tests.epi.detect.peer_outputs import read_peer, read_table
 from tests.shared_data import shared
 from tongzhou.epi import detect
-
-PAGES = Path(__file__).resolve().parents[3] / "docs" / "epi"
-
-
-@pytest.mark.parametrize("name", ["detection", "detection-scan", "detection-is-this-an-outbreak"])
-def test_examples_of_page_run(name):
-    text = (PAGES / f"{name}.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"```python\n(.*?)```", text, flags=re.S)
-    assert blocks
-    space: dict[str, object] = {}
-    for block in blocks:
-        exec(compile(block, f"{name}.md", "exec"), space)
 
 
 def test_the_outbreak_of_salmonella_newport_is_found_in_its_four_weeks():

@@ -25,7 +25,7 @@ def reported_share(triangle: ReportingTriangle, window: int | None) -> tuple[Flo
     hazard = np.divide(exact, up_to, out=np.zeros_like(exact), where=up_to > 0)
     hazard[0] = 1.0
     with np.errstate(divide="ignore", invalid="ignore"):
-        terms = np.nan_to_num(hazard / (up_to * (1 - hazard)), nan=0.0)
+        terms = np.nan_to_num(hazard / (up_to * (1 - hazard)), nan=0.0, posinf=0.0)
     share = np.ones(hazard.size)
     spread = np.zeros(hazard.size)
     for x in range(hazard.size - 2, -1, -1):
