@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 
 from django.test import Client
 
+from tests.answered import answer_of
 from tests.cast import COMMUNITY, COUNTY, GRID, PASSWORD, SETUP, build_areas
 from tests.server.world import DOCUMENTS, World, build_world
 from tongzhou.cli.demo.province import FIGURES
@@ -37,6 +38,8 @@ from tongzhou.server.measures.appeals import open_appeal
 from tongzhou.server.measures.models import Order, Zone
 from tongzhou.server.movement.ledger_door import get_ledger
 from tongzhou.server.people.models import Household, Merge, Person, Place, Unit
+from tongzhou.server.planning.actions import keep_study
+from tongzhou.server.planning.models import Study, StudyKind
 from tongzhou.server.portal.actions import BulletinOrder, publish_bulletin
 from tongzhou.server.portal.models import Bulletin
 
@@ -144,6 +147,8 @@ def _write_arguments(subjects: Subjects, world: World, cases: list[Case], now: d
         "run_id": run.id,
         "unlinked_id": _unlinked(world, now).id,
         "bulletin_id": _bulletin().id,
+        "study_id": _study(StudyKind.WHATIF, now).id,
+        "difference_id": _study(StudyKind.POLICY, now).id,
         "laboratory": world.laboratory.code,
         "token": "none",
         "tokens": "none",
@@ -179,3 +184,7 @@ def _unlinked(world: World, now: datetime) -> UnlinkedResult:
 def _bulletin() -> Bulletin:
     run_import(SETUP, "city-daily", [FIGURES])
     return publish_bulletin(SETUP, BulletinOrder("44", date(2020, 2, 1)))
+
+
+def _study(kind: StudyKind, now: datetime) -> Study:
+    return keep_study(SETUP, COMMUNITY, answer_of(kind, now.date()))

@@ -12,11 +12,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from tests.answered import answer_of
 from tests.answers import finish
 from tests.budgets.outbreak import add_outbreak
-from tests.cast import Cast
+from tests.cast import CITY, SETUP, Cast
 from tests.server.world import World, build_world
 from tongzhou.server.access.models import Account
+from tongzhou.server.planning.actions import keep_study
+from tongzhou.server.planning.models import StudyKind
 
 pytestmark = pytest.mark.django_db
 
@@ -46,8 +49,13 @@ def open_page(cast: Cast, user: str, path: str) -> tuple[int, int]:
     return len(queries), len(content)
 
 
+def _studies(now: datetime) -> dict[str, Any]:
+    kinds = {"study": StudyKind.WHATIF, "difference": StudyKind.POLICY}
+    return {name: keep_study(SETUP, CITY, answer_of(kind, now.date())).id for name, kind in kinds.items()}
+
+
 def test_pages_keep_to_their_queries_at_every_size(cast: Cast, world: World, now: datetime) -> None:
-    small_of = add_outbreak(world, now, n_cases=3)
+    small_of = add_outbreak(world, now, n_cases=3) | _studies(now)
     small = {
         name: open_page(cast, row["user"], row["page"].format(**small_of)) for name, row in BUDGETS.items()
     }

@@ -3,6 +3,7 @@
 const LOADERS: Record<string, () => Promise<{ start: () => void }>> = {
   "area-map": () => import("./area_map"),
   "epi-curve": () => import("./epi_curve"),
+  "fan-chart": () => import("./fan_chart"),
   "stay-timeline": () => import("./stay_timeline"),
   "stay-map": () => import("./stay_map"),
   "overlap-bars": () => import("./overlap_bars"),

@@ -5,15 +5,33 @@ independent of each other.
 """
 
 from tongzhou.scenario.compile import Intensity, compile_measures, intensity_names, load_intensity
-from tongzhou.scenario.whatif import Scenario, WhatIf, WhatIfOptions, compare_scenarios
+from tongzhou.scenario.question import Question, ScenarioSpec, check_question
+from tongzhou.scenario.readiness import Shortfall, find_shortfalls, lead_times, sum_ready
+from tongzhou.scenario.whatif import (
+    Scenario,
+    WhatIf,
+    WhatIfOptions,
+    answer,
+    compare_scenarios,
+    make_population,
+)
 
 __all__ = [
     "Intensity",
+    "Question",
     "Scenario",
+    "ScenarioSpec",
+    "Shortfall",
     "WhatIf",
     "WhatIfOptions",
+    "answer",
+    "check_question",
     "compare_scenarios",
     "compile_measures",
+    "find_shortfalls",
     "intensity_names",
+    "lead_times",
     "load_intensity",
+    "make_population",
+    "sum_ready",
 ]

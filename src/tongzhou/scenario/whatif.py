@@ -1,7 +1,7 @@
 """Scenarios side by side: ensembles with common random numbers, fans, shortfalls, and a digest of the inputs.
 
-Owns the comparison (policy difference, B02; readiness, R34). A run with the same inputs gives the same outcome
-bit for bit.
+Owns the comparison (policy difference, B02; need of capacities, R34). The same question gives the same answer bit for
+bit, on any number of threads.
 """
 
 from __future__ import annotations
@@ -15,10 +15,13 @@ import numpy as np
 import polars as pl
 
 from tongzhou.core.errors import InputError
+from tongzhou.core.estimates import digest_arrays
 from tongzhou.core.measures import Measures
-from tongzhou.epi.simulate import EngineOptions, Population, Run, run
+from tongzhou.epi.simulate import EngineOptions, Population, Run, run, synthesize
 from tongzhou.epi.simulate.disease import Disease, load_disease
 from tongzhou.epi.simulate.introductions import Introductions
+from tongzhou.scenario.needs import CAPACITIES, needs_of
+from tongzhou.scenario.question import Question, check_question, measures_of, source_of
 
 _SERIES = ("infections", "cases", "admissions", "icu", "deaths", "beds", "icu_beds")
 _NEEDS = ("tests", "traced_cases", "contacts_found", "in_quarantine", "in_isolation", "restricted")
@@ -64,14 +67,67 @@ class WhatIf:
     totals : scenario, measure, low, median, high — over the runs
     fans : scenario, day, series, low, median, high
     shortfalls : scenario, capacity, share_of_runs, first_day (median), largest_gap (median)
+    needs : scenario, area, capacity, day, low, median, high — of each capacity in each area
     """
 
     totals: pl.DataFrame
     fans: pl.DataFrame
     shortfalls: pl.DataFrame
+    needs: pl.DataFrame
     inputs_digest: str
     n_runs: int
     sources: dict[str, str] = field(default_factory=dict)
+
+    def result_digest(self) -> str:
+        """Return the SHA-256 of every number and name: equal for equal answers, and for no others."""
+        frames = (self.totals, self.fans, self.shortfalls, self.needs)
+        return digest_arrays(*(_as_numbers(column) for frame in frames for column in frame.get_columns()))
+
+
+def _as_numbers(column: pl.Series) -> np.ndarray[Any, np.dtype[Any]]:
+    """Return a column as an array whose bytes stand for its content."""
+    if column.dtype == pl.String:
+        return np.frombuffer("\n".join(column.to_list()).encode(), np.uint8)
+    return column.to_numpy()
+
+
+def make_population(question: Question, *, n_threads: int = 2) -> Population:
+    """Return the population a question is about; the same one for the same `population_key`."""
+    return synthesize(question.areas(), question.n_persons, question.population_seed, n_threads=n_threads)
+
+
+def answer(
+    question: Question,
+    population: Population | None = None,
+    *,
+    n_threads: int = 2,
+    progress: Callable[[int, int], bool] | None = None,
+    heartbeat: Callable[[], object] | None = None,
+) -> WhatIf:
+    """Answer a question: make its population where none is given, run every scenario, compare.
+
+    Parameters
+    ----------
+    population : as `make_population` makes it, for example mapped into memory
+    progress : called after each run with (done, of); a true answer stops
+    heartbeat : called after each simulated day; what it raises stops the comparison
+
+    Raises
+    ------
+    InputError
+        as `check_question` and `compare_scenarios`
+    """
+    check_question(question)
+    population = make_population(question, n_threads=n_threads) if population is None else population
+    scenarios = [
+        Scenario(spec.name, measures_of(spec, question.ready), source_of(spec)) for spec in question.scenarios
+    ]
+    options = WhatIfOptions(
+        question.disease, question.days, question.n_runs, question.seed, question.level, n_threads
+    )
+    return compare_scenarios(
+        population, scenarios, dict(question.introductions), options, progress=progress, heartbeat=heartbeat
+    )
 
 
 def compare_scenarios(
@@ -81,6 +137,7 @@ def compare_scenarios(
     options: WhatIfOptions | None = None,
     *,
     progress: Callable[[int, int], bool] | None = None,
+    heartbeat: Callable[[], object] | None = None,
 ) -> WhatIf:
     """Run each scenario `n_runs` times and put the outcomes side by side.
 
@@ -88,6 +145,7 @@ def compare_scenarios(
     ----------
     introductions : infections on the first day by area, for example today's cases
     progress : called after each run with (done, of); a true answer stops the comparison
+    heartbeat : called after each simulated day
 
     Raises
     ------
@@ -103,7 +161,8 @@ def compare_scenarios(
     for k in range(options.n_runs):
         for scenario in scenarios:
             outcome = run(
-                population, disease, scenario.measures, options.days, options.seed + k, introductions, options=engine
+                population, disease, scenario.measures, options.days, options.seed + k, introductions, options=engine,
+                progress=_each_day(heartbeat),
             )  # fmt: skip
             runs[scenario.name].append(_keep(outcome))
             done += 1
@@ -111,7 +170,20 @@ def compare_scenarios(
                 raise InputError(
                     "scenario.cancelled", f"Stopped after {done} of {total} runs.", "Start it again to go on."
                 )
-    return _collect(runs, options, {scenario.name: scenario.source for scenario in scenarios})
+    sources = {scenario.name: scenario.source for scenario in scenarios}
+    return _collect(runs, options, [str(code) for code in population.area_code], sources)
+
+
+def _each_day(heartbeat: Callable[[], object] | None) -> Callable[[int], bool] | None:
+    """Return what a run calls after each day; it never stops the run by its answer."""
+    if heartbeat is None:
+        return None
+
+    def beat(_day: int) -> bool:
+        heartbeat()
+        return False
+
+    return beat
 
 
 def _check(scenarios: Sequence[Scenario], options: WhatIfOptions) -> None:
@@ -133,12 +205,14 @@ class _Outcome:
     summary: dict[str, Any]
     daily: pl.DataFrame
     resources: pl.DataFrame
+    needs: np.ndarray[Any, np.dtype[np.float64]]
 
 
 def _keep(outcome: Run) -> _Outcome:
     """Return the small part of a run, so that many runs fit into memory."""
     daily = outcome.daily.group_by("day").sum().sort("day")
-    return _Outcome(outcome.summary(), _to_horizon(daily, outcome), _to_horizon(outcome.resources, outcome))
+    resources = _to_horizon(outcome.resources, outcome)
+    return _Outcome(outcome.summary(), _to_horizon(daily, outcome), resources, needs_of(outcome))
 
 
 def _to_horizon(frame: pl.DataFrame, outcome: Run) -> pl.DataFrame:
@@ -147,11 +221,13 @@ def _to_horizon(frame: pl.DataFrame, outcome: Run) -> pl.DataFrame:
     return days.join(frame, on="day", how="left").fill_null(0)
 
 
-def _collect(runs: dict[str, list[_Outcome]], options: WhatIfOptions, sources: dict[str, str]) -> WhatIf:
+def _collect(
+    runs: dict[str, list[_Outcome]], options: WhatIfOptions, areas: list[str], sources: dict[str, str]
+) -> WhatIf:
     """Summarise the runs of each scenario."""
     tail = (1 - options.level) / 2
     cuts = [tail, 0.5, 1 - tail]
-    totals, fans, gaps = [], [], []
+    totals, fans, gaps, needs = [], [], [], []
     digest = hashlib.sha256()
     for name, outcomes in runs.items():
         summaries = [outcome.summary for outcome in outcomes]
@@ -161,11 +237,13 @@ def _collect(runs: dict[str, list[_Outcome]], options: WhatIfOptions, sources: d
         totals += [(name, key, *table[:, k].tolist()) for k, key in enumerate(_TOTALS)]
         fans += _fan_rows(name, outcomes, cuts, options.days)
         gaps += _gap_rows(name, summaries)
+        needs.append(_need_frame(name, outcomes, cuts, areas))
     quantile = ["low", "median", "high"]
     return WhatIf(
         totals=pl.DataFrame(totals, ["scenario", "measure", *quantile], orient="row"),
         fans=pl.DataFrame(fans, ["scenario", "series", "day", *quantile], orient="row"),
         shortfalls=pl.DataFrame(gaps, _GAP_SCHEMA, orient="row"),
+        needs=pl.concat(needs),
         inputs_digest=digest.hexdigest(),
         n_runs=options.n_runs,
         sources=sources,
@@ -205,3 +283,18 @@ def _gap_rows(name: str, summaries: list[dict[str, Any]]) -> list[tuple[Any, ...
             )
         )
     return rows
+
+
+def _need_frame(name: str, outcomes: list[_Outcome], cuts: list[float], areas: list[str]) -> pl.DataFrame:
+    """Return quantiles of the need of each capacity by area and day."""
+    values = np.quantile(np.stack([outcome.needs for outcome in outcomes]), cuts, axis=0)
+    n_areas, n_kinds, n_days = values.shape[1:]
+    return pl.DataFrame(
+        {
+            "scenario": pl.repeat(name, n_areas * n_kinds * n_days, eager=True),
+            "area": np.repeat(areas, n_kinds * n_days),
+            "capacity": np.tile(np.repeat(CAPACITIES, n_days), n_areas),
+            "day": np.tile(np.arange(n_days), n_areas * n_kinds),
+            **{key: values[k].ravel() for k, key in enumerate(("low", "median", "high"))},
+        }
+    )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,23 +12,38 @@ import click
 
 from tongzhou.cli.commands.simulate import read_introductions
 from tongzhou.cli.output import json_option, print_result
-from tongzhou.cli.parameters import COUNT
+from tongzhou.cli.parameters import COUNT, DAY
+from tongzhou.core.errors import InputError
+from tongzhou.core.time import SHANGHAI, local_day
 
 if TYPE_CHECKING:
-    from tongzhou.scenario import Scenario, WhatIf
+    from tongzhou.epi.simulate import Population
+    from tongzhou.scenario import Question, Shortfall, WhatIf
+
+EXIT_DIFFERS = 1
 
 
 @click.command(name="whatif")
 @click.option(
-    "--pack", "packs", multiple=True, required=True, help="Pack, or PACK:INTENSITY; repeat to compare."
+    "--pack",
+    "packs",
+    multiple=True,
+    help="Pack, or PACK:INTENSITY; repeat to compare. Needed but for --repeat.",
 )
 @click.option(
     "--intensity", default="active", show_default=True, help="Intensity of packs given without one."
 )
 @click.option("--no-measures", is_flag=True, help="Also a column without any measure.")
+@click.option(
+    "--tracing",
+    type=click.FloatRange(0, 1),
+    help="Share of the contacts found, of those the intensity finds.",
+)
+@click.option("--kept", multiple=True, help="LAYER=SHARE of contacts that remain (school=0 closes schools).")
+@click.option("--from-day", type=COUNT, default=0, help="Day on which limits on contacts begin.")
 @click.option("--area", "areas", multiple=True, default=("4403",), show_default=True)
 @click.option(
-    "--persons", type=COUNT, default="2e5", show_default=True, help="Size of the population simulated."
+    "--persons", type=COUNT, default="2e5", show_default=True, help="Persons simulated; 0 for every resident."
 )
 @click.option("--population", "folder", type=click.Path(path_type=Path), help="Folder of a saved population.")
 @click.option("--disease", default="sars-cov-2/omicron", show_default=True)
@@ -35,76 +53,184 @@ if TYPE_CHECKING:
 @click.option("--introduce", multiple=True, help="AREA=PERSONS infected on the first day; repeat.")
 @click.option("--beds", type=COUNT, default=0, help="Hospital beds; 0 when unknown.")
 @click.option("--icu-beds", type=COUNT, default=0, help="Intensive-care beds; 0 when unknown.")
-@click.option(
-    "--tests-per-day", type=COUNT, default=0, help="Tests of people with symptoms a day; 0 when unknown."
-)
-@click.option("--tracers", type=COUNT, default=0, help="Investigators; 0 when unknown.")
 @click.option("--rooms", type=COUNT, default=0, help="Rooms of quarantine sites; 0 when unknown.")
+@click.option(
+    "--tests-per-day", type=COUNT, default=0, help="Bounds tests of people with symptoms; 0 for no bound."
+)
+@click.option("--tracers", type=COUNT, default=0, help="Bounds the cases traced; 0 for no bound.")
+@click.option(
+    "--ready",
+    type=click.Path(path_type=Path, exists=True),
+    help="CSV of area,capacity,amount: what runs short where.",
+)
+@click.option("--first-day", type=DAY, help="Calendar day of the first day; today when left out.")
 @click.option("--fans", type=click.Path(path_type=Path), help="Write daily quantiles to a CSV file.")
+@click.option(
+    "--needs", type=click.Path(path_type=Path), help="Write the need by area and day to a CSV file."
+)
+@click.option("--save", type=click.Path(path_type=Path), help="Write the question and its digests to a file.")
+@click.option(
+    "--repeat",
+    type=click.Path(path_type=Path, exists=True),
+    help="Answer a saved question again and tell whether every bit is equal (exit 1 when not).",
+)
+@click.option("--threads", type=COUNT, default=2, show_default=True)
 @json_option
-def command(**options: Any) -> None:
+def command(**options: Any) -> int:
     """Run each pack many times with the same random numbers and print the outcomes side by side."""
-    from tongzhou.epi.simulate import Population, synthesize
-    from tongzhou.scenario import WhatIfOptions, compare_scenarios
+    from tongzhou.scenario import answer
 
-    introductions = read_introductions(options["introduce"])
-    scenarios = _scenarios(options)
-    if options["folder"] is not None:
-        population = Population.load(options["folder"])
-    else:
-        population = synthesize(options["areas"], options["persons"], options["seed"])
-    if not introductions:
-        introductions = {str(population.area_code[0]): min(20, population.n_persons)}
-
-    def show(done: int, total: int) -> bool:
-        if not options["as_json"] and done % max(total // 10, 1) == 0:
-            click.echo(f"run {done} of {total}", err=True)
-        return False
-
-    chosen = WhatIfOptions(options["disease"], options["days"], options["runs"], options["seed"])
-    outcome = compare_scenarios(population, scenarios, introductions, chosen, progress=show)
+    saved = json.loads(options["repeat"].read_text(encoding="utf-8")) if options["repeat"] else {}
+    population = _load(options["folder"])
+    question = _read(saved) if saved else _question(options, population)
+    outcome = answer(
+        question,
+        population,
+        n_threads=max(1, options["threads"]),
+        progress=_shower(options["as_json"]),
+    )
     if options["fans"] is not None:
         outcome.fans.write_csv(options["fans"])
-    print_result(_as_json(outcome) if options["as_json"] else outcome, options["as_json"], _as_text)
+    if options["needs"] is not None:
+        outcome.needs.write_csv(options["needs"])
+    result = _as_json(outcome, question)
+    if options["save"] is not None:
+        kept = {key: result[key] for key in ("question_digest", "result_digest", "code_version", "sources")}
+        text = json.dumps({"question": question.to_json(), **kept}, ensure_ascii=False, indent=2)
+        options["save"].write_text(text, encoding="utf-8")
+    if options["ready"] is not None:
+        first_on = options["first_day"] or local_day(datetime.now(UTC), SHANGHAI)
+        result["readiness"] = _readiness(options["ready"], outcome, first_on)
+    is_equal = _is_equal(saved, result)
+    if is_equal is not None:
+        result["is_equal"] = is_equal
+    print_result(result, options["as_json"], lambda shown: _as_text(outcome, shown))
+    return EXIT_DIFFERS if is_equal is False else 0
 
 
-def _scenarios(options: dict[str, Any]) -> list[Scenario]:
-    """Return the columns asked for."""
-    from tongzhou.core.measures import Capacities
-    from tongzhou.policy import load_pack
-    from tongzhou.scenario import Scenario, compile_measures, load_intensity
+def _load(folder: Path | None) -> Population | None:
+    from tongzhou.epi.simulate import Population
 
-    capacities = Capacities(
-        beds=options["beds"],
-        icu_beds=options["icu_beds"],
+    return None if folder is None else Population.load(folder)
+
+
+def _read(saved: dict[str, Any]) -> Question:
+    from tongzhou.scenario import Question
+
+    return Question.from_json(saved.get("question", {}))
+
+
+def _question(options: dict[str, Any], population: Population | None) -> Question:
+    """Return the question that the options ask."""
+    from tongzhou.epi.simulate.marginals import resolve_areas
+    from tongzhou.scenario import Question, ScenarioSpec
+
+    if not options["packs"] and not options["no_measures"]:
+        raise InputError("scenario.none", "No pack is given.", "Give --pack cn-2022-06, once or more.")
+    residents: dict[str, int | None]
+    if population is not None:
+        pairs = zip(population.area_code.tolist(), population.area_residents.tolist(), strict=True)
+        residents = {str(code): n for code, n in pairs}
+    else:
+        residents = dict.fromkeys([str(code) for code in resolve_areas(options["areas"]).code])
+    n_persons = population.n_persons if population is not None else options["persons"] or None
+    introductions = read_introductions(options["introduce"])
+    specs = [_spec(word, options) for word in options["packs"]]
+    bounds = {"beds": options["beds"], "icu_beds": options["icu_beds"], "quarantine_rooms": options["rooms"]}
+    return Question(
+        residents=residents,
+        introductions=introductions or {min(residents): min(20, n_persons or 20)},
+        scenarios=(*specs, *([ScenarioSpec()] if options["no_measures"] else [])),
+        disease=options["disease"],
+        days=options["days"],
+        n_runs=options["runs"],
+        seed=options["seed"],
+        n_persons=n_persons,
+        population_seed=options["seed"],
+        ready={name: n for name, n in bounds.items() if n},
+    )
+
+
+def _spec(word: str, options: dict[str, Any]) -> Any:
+    from tongzhou.scenario import ScenarioSpec
+
+    pack, _, level = word.partition(":")
+    return ScenarioSpec(
+        pack=pack,
+        intensity=level or options["intensity"],
+        tracing=options["tracing"],
+        kept=_kept(options["kept"]),
         tests_per_day=options["tests_per_day"],
         tracers=options["tracers"],
-        quarantine_rooms=options["rooms"],
+        from_day=options["from_day"],
     )
-    found = []
-    for word in options["packs"]:
-        name, _, level = word.partition(":")
-        pack, intensity = load_pack(name), load_intensity(level or options["intensity"])
-        measures = compile_measures(pack, intensity, capacities=capacities)
-        found.append(
-            Scenario(f"{name}:{intensity.name}", measures, f"{pack.name} {pack.version} {pack.digest}")
-        )
-    if options["no_measures"]:
-        found.append(Scenario("none", None))
+
+
+def _kept(words: tuple[str, ...]) -> dict[str, float]:
+    """Read LAYER=SHARE words.
+
+    >>> _kept(("school=0", "work=0.5"))
+    {'school': 0.0, 'work': 0.5}
+    """
+    found = {}
+    for word in words:
+        layer, _, share = word.partition("=")
+        try:
+            found[layer] = float(share)
+        except ValueError as error:
+            raise InputError("scenario.bad_share", f"{word!r} names no share.", "Write school=0.") from error
     return found
 
 
-def _as_json(outcome: WhatIf) -> dict[str, Any]:
+def _shower(is_quiet: bool) -> Callable[[int, int], bool]:
+    """Return what prints progress to stderr, about ten times."""
+
+    def show(done: int, total: int) -> bool:
+        if not is_quiet and done % max(total // 10, 1) == 0:
+            click.echo(f"run {done} of {total}", err=True)
+        return False
+
+    return show
+
+
+def _readiness(path: Path, outcome: WhatIf, first_on: date) -> list[Shortfall]:
+    """Compare the needs with a table of what stands ready."""
+    import polars as pl
+
+    from tongzhou.scenario import find_shortfalls, sum_ready
+
+    table = pl.read_csv(path, schema_overrides={"area": pl.String})
+    missing = sorted({"area", "capacity", "amount"} - set(table.columns))
+    if missing:
+        raise InputError(
+            "readiness.bad_columns", f"{path.name} lacks {', '.join(missing)}.", "Give area,capacity,amount."
+        )
+    records = {(row["area"], row["capacity"]): float(row["amount"]) for row in table.iter_rows(named=True)}
+    areas = outcome.needs["area"].unique(maintain_order=True).to_list()
+    return find_shortfalls(outcome.needs, sum_ready(areas, records), first_on)
+
+
+def _is_equal(saved: dict[str, Any], result: dict[str, Any]) -> bool | None:
+    """Tell whether a repetition gave the same bits; nothing to tell when none was asked for."""
+    return saved.get("result_digest") == result["result_digest"] if saved else None
+
+
+def _as_json(outcome: WhatIf, question: Question) -> dict[str, Any]:
+    from tongzhou import __version__
+
     return {
         "totals": outcome.totals.to_dicts(),
         "shortfalls": outcome.shortfalls.to_dicts(),
         "sources": outcome.sources,
         "n_runs": outcome.n_runs,
         "inputs_digest": outcome.inputs_digest,
+        "question_digest": question.digest(),
+        "result_digest": outcome.result_digest(),
+        "code_version": __version__,
     }
 
 
-def _as_text(outcome: WhatIf) -> str:
+def _as_text(outcome: WhatIf, result: dict[str, Any]) -> str:
     """Return a table: measures down, scenarios across, median and interval in each field."""
     names = outcome.totals["scenario"].unique(maintain_order=True).to_list()
     cells = {(r["scenario"], r["measure"]): r for r in outcome.totals.iter_rows(named=True)}
@@ -120,4 +246,19 @@ def _as_text(outcome: WhatIf) -> str:
             f"{row['scenario']}: {row['capacity']} short in {row['share_of_runs']:.0%} of runs, "
             f"from day {row['first_day']:.0f}, by up to {row['largest_gap']:,.0f}"
         )
-    return "\n".join([*lines, f"{outcome.n_runs} runs each; inputs {outcome.inputs_digest[:16]}"])
+    lines += [_shortfall_line(item) for item in result.get("readiness", [])]
+    lines.append(f"{outcome.n_runs} runs each; question {result['question_digest'][:16]}")
+    lines.append(f"result {result['result_digest'][:16]}")
+    if "is_equal" in result:
+        lines.append(
+            "repeated: equal bit for bit" if result["is_equal"] else "repeated: DIFFERS from the saved result"
+        )
+    return "\n".join(lines)
+
+
+def _shortfall_line(item: Shortfall) -> str:
+    gap = item.gap if item.certainty == "likely" else item.gap_high
+    return (
+        f"{item.scenario}: {item.area} {item.capacity} {item.certainty} short from {item.first_on} by {gap:,.0f} "
+        f"of {item.ready:,.0f}; decide by {item.decide_on} ({item.lead_days} d lead)"
+    )

@@ -30,6 +30,7 @@ class Permission(StrEnum):
     IMPORT_RUN = "import.run"
     BULLETIN_PUBLISH = "bulletin.publish"
     ANALYSIS_READ = "analysis.read"
+    CAPACITY_WRITE = "capacity.write"
     AUDIT_READ = "audit.read"
     ACCESS_MANAGE = "access.manage"
     POST_MANAGE = "post.manage"
@@ -45,7 +46,7 @@ ROLES: dict[str, frozenset[Permission]] = {
         _OFFICER
         | {P.CASE_READ, P.ORDER_READ, P.ORDER_APPROVE, P.ZONE_CONFIRM, P.DUTY_ASSIGN, P.DAY_CLOSE}
         | {P.IMPORT_RUN, P.BULLETIN_PUBLISH, P.POST_MANAGE, P.ANALYSIS_READ, P.APPEAL_DECIDE}
-        | {P.PERSON_READ}
+        | {P.PERSON_READ, P.CAPACITY_WRITE}
     ),
     "investigator": frozenset(
         _OFFICER

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "tongzhou.server.labs",
     "tongzhou.server.measures",
     "tongzhou.server.analysis",
+    "tongzhou.server.planning",
     "tongzhou.server.playbooks",
     "tongzhou.server.exchange",
     "tongzhou.server.portal",

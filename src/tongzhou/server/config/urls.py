@@ -16,6 +16,7 @@ urlpatterns = [
     path("measures/", include("tongzhou.server.measures.urls")),
     path("labs/", include("tongzhou.server.labs.urls")),
     path("insight/", include("tongzhou.server.analysis.urls")),
+    path("planning/", include("tongzhou.server.planning.urls")),
     path("imports/", include("tongzhou.server.exchange.urls")),
     path("api/v1/", api_urls),
     path("", include("tongzhou.server.portal.urls")),

@@ -62,7 +62,7 @@ def build_frame(request: HttpRequest) -> dict[str, Any]:
 def current_place(request: HttpRequest) -> str:
     """Return the key of the place a page belongs to."""
     app: str = getattr(request.resolver_match, "app_name", "")
-    return {"analysis": "insight"}.get(app, app)
+    return {"analysis": "insight", "planning": "insight"}.get(app, app)
 
 
 def shown_area(request: HttpRequest, actor: Actor) -> Area | None:

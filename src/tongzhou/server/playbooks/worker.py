@@ -1,6 +1,7 @@
 """The worker: sweeps facts, polls the clocks of duties, orders and zones, and runs background jobs.
 
-Any number of workers may run at once; each step is taken by one of them. Stops between steps on a signal.
+Jobs run in a thread of their own, so that no clock waits for a simulation. Any number of workers may run at once;
+each step is taken by one of them. Stops between steps on a signal.
 """
 
 from __future__ import annotations
@@ -33,12 +34,20 @@ STEPS: tuple[Callable[[], int], ...] = (
 
 def run_once() -> int:
     """Take every step once and run at most one job; return how much was done."""
-    n_done = sum(_safely(step) for step in STEPS)
+    return _take_steps() + _safely(_run_job)
+
+
+def _take_steps() -> int:
+    return sum(_safely(step) for step in STEPS)
+
+
+def _run_job() -> int:
+    """Run the oldest job that waits; return how many ran."""
     job = jobs.claim_next()
-    if job is not None:
-        jobs.run(job)
-        n_done += 1
-    return n_done
+    if job is None:
+        return 0
+    jobs.run(job)
+    return 1
 
 
 def _safely(step: Callable[[], int]) -> int:
@@ -54,8 +63,16 @@ def _safely(step: Callable[[], int]) -> int:
 
 
 def run_forever(stop: threading.Event, idle_seconds: float = 1.0) -> None:
-    """Work until `stop` is set, pausing only when nothing is due."""
+    """Work until `stop` is set, pausing only when nothing is due.
+
+    A job that runs when the worker stops is taken up again by another once its lease ran out.
+    """
+    threading.Thread(target=_repeat, args=(_run_job, stop, idle_seconds), name="jobs", daemon=True).start()
+    _repeat(_take_steps, stop, idle_seconds)
+
+
+def _repeat(work: Callable[[], int], stop: threading.Event, idle_seconds: float) -> None:
     while not stop.is_set():
         close_old_connections()
-        if not run_once():
+        if not _safely(work):
             stop.wait(idle_seconds)

@@ -7,6 +7,7 @@ from tongzhou.server.exchange.importers.areas import AREAS
 from tongzhou.server.exchange.importers.base import Importer
 from tongzhou.server.exchange.importers.case_details import CASE_DETAILS
 from tongzhou.server.exchange.importers.city_daily import CITY_DAILY
+from tongzhou.server.exchange.importers.planning import CAPACITIES, TRAVEL
 from tongzhou.server.exchange.importers.routes import ROUTES
 from tongzhou.server.exchange.importers.same_trip import SAME_TRIP
 from tongzhou.server.exchange.importers.tracks import TRACKS
@@ -14,7 +15,8 @@ from tongzhou.server.exchange.importers.tracks import TRACKS
 RESULTS = "results"
 """The one kind that is streamed: see `exchange.actions`."""
 IMPORTERS = {
-    importer.kind: importer for importer in (CITY_DAILY, CASE_DETAILS, SAME_TRIP, TRACKS, ROUTES, AREAS)
+    importer.kind: importer
+    for importer in (CITY_DAILY, CASE_DETAILS, SAME_TRIP, TRACKS, ROUTES, AREAS, CAPACITIES, TRAVEL)
 }
 
 

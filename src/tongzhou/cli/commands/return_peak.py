@@ -1,0 +1,145 @@
+"""Forecast a return peak: arrivals by day, infected among them, lanes and staff at checkpoints, when to travel."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tongzhou.cli.output import json_option, print_result
+from tongzhou.cli.parameters import COUNT, DAY
+from tongzhou.core.errors import InputError
+from tongzhou.core.time import SHANGHAI, local_day
+
+if TYPE_CHECKING:
+    import polars as pl
+
+NEEDED = ("day", "origin", "registered")
+
+
+@click.command(name="return-peak")
+@click.argument("figures", type=click.Path(path_type=Path, exists=True))
+@click.option("--today", type=DAY, help="Day the registrations stood so; today when left out.")
+@click.option("--lanes", multiple=True, help="CHECKPOINT=LANES that it has; repeat.")
+@click.option("--seconds", type=click.FloatRange(min=1), help="Mean service time of a traveller, seconds.")
+@click.option(
+    "--variation", type=click.FloatRange(min=0), help="Coefficient of variation of the service time."
+)
+@click.option("--target", "target_s", type=click.FloatRange(min=0), help="Wait not to be exceeded, seconds.")
+@click.option("--share", type=click.FloatRange(0.01, 0.999), help="Share of travellers it holds for.")
+@click.option(
+    "--share-registered", type=click.FloatRange(0.01, 1), help="Share who register before they travel."
+)
+@click.option("--per-lane", type=COUNT, help="Persons at an open lane.")
+@click.option("--seed", type=COUNT, default=1, show_default=True)
+@json_option
+def command(figures: Path, today: date | None, **options: Any) -> None:
+    """Read FIGURES, a CSV of day, origin, registered and where known checkpoint, expected, origin_cases (7 days),
+    origin_population. Give departures in the same columns to plan the outflow.
+    """
+    import numpy as np
+
+    from tongzhou.plan import return_peak as peak
+    from tongzhou.plan.queues import Service
+
+    table = _read(figures, today or local_day(datetime.now(UTC), SHANGHAI))
+    arrivals = peak.forecast_arrivals(
+        table, peak.assumed(peak.ArrivalOptions, "registration", share_registered=options["share_registered"])
+    )
+    wanted = {name: options[name] for name in ("seconds", "variation", "target_s", "share")}
+    service = peak.assumed(Service, "service", **wanted)
+    staff = peak.assumed(peak.CheckpointStaff, "staff", per_lane=options["per_lane"])
+    profile, lanes = peak.assumptions()["profile"]["hours"], _lanes(options["lanes"])
+    needs = peak.lanes_by_day(arrivals, profile, service, lanes, staff=staff)
+    infected = peak.infected_among(arrivals, _prevalence(table), np.random.default_rng(options["seed"]))
+    result = {
+        "arrivals": arrivals.to_dicts(),
+        "infected": infected.to_dicts(),
+        "checkpoints": needs.to_dicts(),
+        "advice": _advice(arrivals, lanes, profile, service),
+    }
+    print_result(result, options["as_json"], _as_text)
+
+
+def _read(path: Path, today: date) -> pl.DataFrame:
+    """Read the figures, with every column that the forecast takes."""
+    import polars as pl
+
+    table = pl.read_csv(
+        path, schema_overrides={"origin": pl.String, "checkpoint": pl.String}, try_parse_dates=True
+    )
+    missing = [name for name in NEEDED if name not in table.columns]
+    if missing or (len(table) and table["day"].dtype != pl.Date):
+        raise InputError(
+            "return.bad_columns",
+            f"{path.name} lacks {', '.join(missing) or 'days written YYYY-MM-DD'}.",
+            "Give at least day, origin, registered.",
+        )
+    absent = {"checkpoint": "", "expected": None, "origin_cases": None, "origin_population": None}
+    table = table.with_columns(**{k: pl.lit(v) for k, v in absent.items() if k not in table.columns})
+    return table.with_columns(ahead=(pl.col("day") - pl.lit(today)).dt.total_days())
+
+
+def _lanes(words: tuple[str, ...]) -> dict[str, int]:
+    """Read CHECKPOINT=LANES words.
+
+    >>> _lanes(("North=4",))
+    {'North': 4}
+    """
+    found = {}
+    for word in words:
+        name, _, n = word.partition("=")
+        found[name] = COUNT.convert(n or "?", None, None)
+    return found
+
+
+def _prevalence(table: pl.DataFrame) -> dict[str, Any]:
+    from tongzhou.plan import return_peak as peak
+
+    known = table.drop_nulls(["origin_cases", "origin_population"]).unique("origin", keep="last")
+    return {
+        row["origin"]: peak.assumed(
+            peak.OriginPrevalence, "infection", cases=row["origin_cases"], population=row["origin_population"]
+        )
+        for row in known.iter_rows(named=True)
+    }
+
+
+def _advice(
+    arrivals: pl.DataFrame, lanes: dict[str, int], profile: Any, service: Any
+) -> list[dict[str, Any]]:
+    """Return the advice on when to travel; none where no lanes are known."""
+    from tongzhou.plan import return_peak as peak
+
+    if not lanes:
+        return []
+    capacity = sum(peak.daily_capacity(profile, n, service) for n in lanes.values())
+    return peak.advise_days(_sums(arrivals), capacity)
+
+
+def _sums(arrivals: pl.DataFrame) -> dict[Any, float]:
+    import polars as pl
+
+    return dict(arrivals.group_by("day").agg(pl.col("median").sum()).iter_rows())
+
+
+def _as_text(result: dict[str, Any]) -> str:
+    lines = [
+        f"{'day':12}{'checkpoint':16}{'arrivals':>10}{'lanes':>7}{'staff':>7}{'wait with its lanes':>22}"
+    ]
+    for row in result["checkpoints"]:
+        wait = "" if row["longest_wait_s"] is None else f"{row['longest_wait_s'] / 60:.0f} min"
+        lines.append(
+            f"{row['day']!s:12}{row['checkpoint']:16}{row['arrivals']:>10,.0f}{row['lanes_needed']:>7}"
+            f"{row['staff']:>7}{wait:>22}"
+        )
+    for row in result["infected"]:
+        lines.append(
+            f"{row['day']} from {row['origin']}: {row['mean']:.1f} infected ({row['low']:.0f} to {row['high']:.0f})"
+        )
+    for row in result["advice"]:
+        instead = f", better {row['instead']}" if row["instead"] else ""
+        lines.append(f"{row['day']}: {row['state']}{instead}")
+    return "\n".join(lines)

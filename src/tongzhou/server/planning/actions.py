@@ -1,0 +1,272 @@
+"""Ask for studies, keep their answers, record what stands ready and who is to travel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import IntegrityError
+
+import tongzhou
+from tongzhou.core.access import Actor
+from tongzhou.core.errors import Conflict, InputError
+from tongzhou.scenario import Question, check_question
+from tongzhou.server.access.actions import acting
+from tongzhou.server.access.rules import Permission
+from tongzhou.server.areas.queries import get_area
+from tongzhou.server.kernel import clock, jobs
+from tongzhou.server.kernel.models import Job
+from tongzhou.server.planning import queries
+from tongzhou.server.planning.models import (
+    Capacity,
+    CapacityKind,
+    Repetition,
+    Study,
+    StudyKind,
+    TravelDirection,
+    TravelFigure,
+)
+
+TRAVEL_VALUES = ("n_registered", "n_expected", "other_cases", "other_population", "as_of", "source")
+
+
+@dataclass(frozen=True, slots=True)
+class CapacityEntry:
+    """One figure of what stands ready."""
+
+    area_code: str
+    kind: str
+    amount: int
+    as_of: date
+    source: str
+    lead_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TravelEntry:
+    """One figure of travel."""
+
+    area_code: str
+    direction: str
+    on: date
+    other: str
+    as_of: date
+    source: str
+    checkpoint: str = ""
+    n_registered: int = 0
+    n_expected: int | None = None
+    other_cases: int | None = None
+    other_population: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a job found, ready to be kept."""
+
+    kind: StudyKind
+    disease: str
+    subject_key: str
+    from_on: date
+    inputs: dict[str, Any]
+    inputs_digest: str
+    method: str
+    packs: list[dict[str, str]]
+    result: dict[str, Any]
+    result_digest: str
+    needs: dict[str, Any]
+
+
+def ask_whatif(actor: Actor, area_code: str, question: Question, about: dict[str, Any]) -> Job:
+    """Queue a comparison of scenarios.
+
+    about : what the question was made from (cases counted, basis of the residents), for the record
+    Needs: analysis.read in the area. Writes: Job. Records: study.ask.
+
+    Raises
+    ------
+    InputError : as `scenario.check_question`
+    """
+    check_question(question)
+    with acting(actor, Permission.ANALYSIS_READ, area_code, "study.ask", ("area", area_code)) as record:
+        options = {"question": question.to_json(), "about": about}
+        job = jobs.enqueue(queries.WHATIF, actor, area_code=area_code, options=options)
+        record.detail = {"kind": queries.WHATIF, "digest": question.digest()[:16]}
+    return job
+
+
+def ask_repetition(actor: Actor, study: Study) -> Job:
+    """Queue a repetition of a study from its inputs.
+
+    Needs: analysis.read where the study lies. Writes: Job. Records: study.ask. Idempotent while the job lives.
+    """
+    with acting(actor, Permission.ANALYSIS_READ, study.area_code, "study.ask", ("study", study.id)) as record:
+        live = queries.live_jobs(study.area_code, queries.REPEAT)
+        same = next((job for job in live if job.options.get("study") == str(study.id)), None)
+        job = same or jobs.enqueue(
+            queries.REPEAT, actor, area_code=study.area_code, options={"study": str(study.id)}
+        )
+        record.detail = {"kind": queries.REPEAT}
+    return job
+
+
+def ask_policy_difference(actor: Actor, area_code: str, options: dict[str, Any]) -> Job:
+    """Queue a comparison of two packs on the orders of today.
+
+    Needs: analysis.read in the area. Writes: Job. Records: study.ask.
+    """
+    with acting(actor, Permission.ANALYSIS_READ, area_code, "study.ask", ("area", area_code)) as record:
+        job = jobs.enqueue(queries.POLICY, actor, area_code=area_code, options=options)
+        record.detail = {"kind": queries.POLICY, "packs": [options["before"], options["after"]]}
+    return job
+
+
+def keep_study(actor: Actor, area_code: str, answer: Answer, job: Job | None = None) -> Study:
+    """Keep an answer and supersede the study of the same subject before it.
+
+    Needs: analysis.read in the area. Writes: Study. Records: study.keep. Idempotent by the job.
+
+    Raises
+    ------
+    Conflict : another worker kept a study of the same subject at the same time
+    """
+    rows = Study.objects.everything("studies of the same subject")
+    kept = rows.filter(job=job).first() if job is not None else None
+    if kept is not None:
+        return kept
+    fields = {name: getattr(answer, name) for name in Answer.__dataclass_fields__}
+    study = Study(
+        **fields,
+        area_code=area_code,
+        code_version=tongzhou.__version__,
+        job=job,
+        requested_by=actor.account_id,
+    )
+    try:
+        with acting(actor, Permission.ANALYSIS_READ, area_code, "study.keep", ("study", study.id)) as record:
+            same = rows.filter(area_code=area_code, kind=answer.kind, subject_key=answer.subject_key)
+            same.filter(is_superseded=False).update(is_superseded=True)
+            study.save(force_insert=True)
+            record.detail = {"kind": str(answer.kind), "digest": answer.result_digest[:16]}
+    except IntegrityError as error:
+        raise Conflict(
+            "planning.study_kept", "Another worker kept this study.", "Open the page again."
+        ) from error
+    return study
+
+
+def keep_repetition(actor: Actor, study: Study, result_digest: str, job: Job) -> Repetition:
+    """Keep whether a repetition gave the same bits.
+
+    Needs: analysis.read where the study lies. Writes: Repetition. Records: study.repeat. Idempotent by the job.
+    """
+    kept = Repetition.objects.everything("of the job").filter(job=job).first()
+    if kept is not None:
+        return kept
+    is_equal = result_digest == study.result_digest
+    with acting(
+        actor, Permission.ANALYSIS_READ, study.area_code, "study.repeat", ("study", study.id)
+    ) as record:
+        record.detail = {"is_equal": is_equal}
+        return Repetition.objects.create(
+            area_code=study.area_code, study=study, code_version=tongzhou.__version__, result_digest=result_digest,
+            is_equal=is_equal, job=job, requested_by=actor.account_id,
+        )  # fmt: skip
+
+
+def record_capacities(actor: Actor, area_code: str, entries: Sequence[CapacityEntry]) -> int:
+    """Keep figures of what stands ready in or below an area; return how many were new.
+
+    Needs: capacity.write in the area. Writes: Capacity; a figure before it is superseded. Records:
+    capacity.record. Idempotent by content.
+
+    Raises
+    ------
+    InputError : an unknown kind, an area outside, a day to come, no source
+    """
+    _check_capacities(area_code, entries)
+    with acting(
+        actor, Permission.CAPACITY_WRITE, area_code, "capacity.record", ("area", area_code)
+    ) as record:
+        n_new = sum(_keep_capacity(actor, entry) for entry in entries)
+        record.detail = {"n": n_new}
+    return n_new
+
+
+def _check_capacities(area_code: str, entries: Sequence[CapacityEntry]) -> None:
+    for entry in entries:
+        if entry.kind not in CapacityKind.values:
+            raise InputError(
+                "planning.unknown_capacity",
+                f"No capacity is called {entry.kind!r}.",
+                f"Choose from {', '.join(CapacityKind.values)}.",
+            )
+        _check_figure(area_code, entry.area_code, entry.as_of, entry.source)
+        if entry.amount < 0:
+            raise InputError("planning.negative", f"{entry.kind} is {entry.amount}.", "Give at least 0.")
+
+
+def _check_figure(area_code: str, inside: str, as_of: date, source: str) -> None:
+    """Refuse a figure outside the area, of a day to come, or without a source."""
+    get_area(inside)
+    if not inside.startswith(area_code):
+        raise InputError(
+            "planning.outside", f"{inside} does not lie in {area_code}.", "Give areas inside it."
+        )
+    if as_of > clock.today():
+        raise InputError("planning.future", f"{as_of} is still to come.", "Give the day the figure was true.")
+    if not source.strip():
+        raise InputError("planning.no_source", "The figure has no source.", "Name who counted it.")
+
+
+def _keep_capacity(actor: Actor, entry: CapacityEntry) -> bool:
+    rows = Capacity.objects.everything("the figure before").filter(
+        area_code=entry.area_code, kind=entry.kind, is_superseded=False
+    )
+    values = {
+        "amount": entry.amount,
+        "as_of": entry.as_of,
+        "source": entry.source.strip(),
+        "lead_days": entry.lead_days,
+    }
+    if rows.filter(**values).exists():
+        return False
+    rows.update(is_superseded=True)
+    Capacity.objects.create(area_code=entry.area_code, kind=entry.kind, entered_by=actor.account_id, **values)
+    return True
+
+
+def record_travel(actor: Actor, area_code: str, entries: Sequence[TravelEntry]) -> int:
+    """Keep figures of travel to or from an area; return how many were new.
+
+    Needs: capacity.write in the area. Writes: TravelFigure; a figure before it is superseded. Records:
+    travel.record. Idempotent by content.
+
+    Raises
+    ------
+    InputError : an unknown direction or area, an area outside, a day to come as the figure's own, no source
+    """
+    for entry in entries:
+        if entry.direction not in TravelDirection.values:
+            raise InputError(
+                "planning.unknown_direction", f"{entry.direction!r} is no direction.", "Write in or out."
+            )
+        _check_figure(area_code, entry.area_code, entry.as_of, entry.source)
+        get_area(entry.other)
+    with acting(actor, Permission.CAPACITY_WRITE, area_code, "travel.record", ("area", area_code)) as record:
+        n_new = sum(_keep_travel(actor, entry) for entry in entries)
+        record.detail = {"n": n_new}
+    return n_new
+
+
+def _keep_travel(actor: Actor, entry: TravelEntry) -> bool:
+    names = ("area_code", "direction", "on", "other", "checkpoint")
+    identity = {name: getattr(entry, name) for name in names}
+    rows = TravelFigure.objects.everything("the figure before").filter(**identity, is_superseded=False)
+    values = {name: getattr(entry, name) for name in TRAVEL_VALUES}
+    if rows.filter(**values).exists():
+        return False
+    rows.update(is_superseded=True)
+    TravelFigure.objects.create(**identity, **values, entered_by=actor.account_id)
+    return True
