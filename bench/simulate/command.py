@@ -18,7 +18,14 @@ if TYPE_CHECKING:
 
 
 @click.command(name="simulate")
-@click.option("--agents", type=COUNT, default=1_000_000, show_default=True)
+@click.option(
+    "--agents",
+    type=COUNT,
+    multiple=True,
+    default=(1_000_000,),
+    show_default=True,
+    help="Repeat for several sizes.",
+)
 @click.option("--days", type=COUNT, default=100, show_default=True)
 @click.option("--threads", type=COUNT, default=2, show_default=True)
 @click.option("--r0", type=float, help="Reproduction number; the disease's own when left out.")
@@ -30,16 +37,34 @@ if TYPE_CHECKING:
 @click.option(
     "--patches", is_flag=True, help="SEIR with random mixing alone, the kind of scenario of laser-generic."
 )
-@click.option("--peers", is_flag=True, help="Also run the peers that are installed (covasim, laser-generic).")
+@click.option(
+    "--peers", is_flag=True, help="Also run covasim and laser-generic, in an environment made for them."
+)
 @json_option
-def command(as_json: bool, peers: bool, **options: Any) -> None:
+def command(as_json: bool, agents: tuple[int, ...], **options: Any) -> None:
     """Simulate the province one to one: agent-days a second with all layers on."""
-    result = measure(**options)
-    if peers:
-        from bench.simulate.peers import measure_peers
+    results = [measure_beside(size, **options) for size in agents]
+    result = results[0] if len(results) == 1 else {"sizes": results}
+    print_result(result, as_json, lambda _: "\n\n".join(as_text(one) for one in results))
 
-        result["peers"] = measure_peers(options["agents"], options["days"])
-    print_result(result, as_json, lambda r: "\n".join(f"{k:24} {v}" for k, v in r.items()))
+
+def as_text(result: dict[str, Any]) -> str:
+    """Return the figures of one size as lines."""
+    return "\n".join(f"{k:24} {v}" for k, v in result.items())
+
+
+def measure_beside(agents: int, peers: bool, **options: Any) -> dict[str, Any]:
+    """Return the figures of one size, those of the random-mixing kind and of the peers beside them when asked."""
+    if not peers:
+        return measure(agents, **options)
+    from bench.simulate.peers import measure_peers
+
+    in_patches = measure(agents, **{**options, "patches": True})
+    result = measure(agents, **options)
+    kept = ("agent_days_per_second", "run_s", "cpu_s", "share_infected")
+    result["patches"] = {key: in_patches[key] for key in kept}
+    result["peers"] = measure_peers(agents, options["days"])
+    return result
 
 
 def measure(agents: int, days: int, **chosen_options: Any) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Measures the peers in the same run, each in a process of its own.
 
-The peers pin other versions of shared packages, so they may live in an environment of their own: its interpreter
-is named by TONGZHOU_PEERS_PYTHON (``uv pip install covasim laser-generic``).
+The peers pin other versions of shared packages, so they live in an environment of their own: the interpreter named by
+TONGZHOU_PEERS_PYTHON, or one made under `.setup/peers` from the package registry.
 """
 
 from __future__ import annotations
@@ -13,19 +13,45 @@ import sys
 from pathlib import Path
 from typing import Any
 
+PACKAGES = ("covasim==4.0.1", "laser-generic==1.1.0")
 COVASIM_MOST = 1_000_000
-"""Covasim takes about 3 kB an agent; more agents do not fit an ordinary machine."""
+"""Covasim takes about 3 kB an agent: ten million would not fit an ordinary machine."""
+_HOME = Path(".setup/peers")
 
 
 def measure_peers(agents: int, days: int) -> list[dict[str, Any]]:
     """Return the figures of each peer, or why there are none."""
-    rows = [_measure("laser", agents, days)]
-    rows.append(_measure("covasim", min(agents, COVASIM_MOST), days))
+    try:
+        python = _interpreter()
+    except (OSError, subprocess.CalledProcessError) as error:
+        return [{"name": "peers", "missing": f"They could not be installed: {error}"}]
+    rows = [_measure(python, "laser", agents, days)]
+    if agents <= COVASIM_MOST:
+        rows.append(_measure(python, "covasim", agents, days))
+    else:
+        rows.append(
+            {"name": "covasim", "missing": f"{agents:,} agents would take {agents * 3e3 / 1e9:.0f} GB."}
+        )
     return rows
 
 
-def _measure(name: str, agents: int, days: int) -> dict[str, Any]:
-    python = os.environ.get("TONGZHOU_PEERS_PYTHON", sys.executable)
+def _interpreter() -> str:
+    """Return the interpreter of the peers, made when there is none."""
+    named = os.environ.get("TONGZHOU_PEERS_PYTHON")
+    if named:
+        return named
+    python = _HOME / "bin" / "python"
+    if not (_HOME / "made").exists():
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(_HOME)], check=True, capture_output=True)
+        subprocess.run(
+            [str(python), "-m", "pip", "install", "-q", *PACKAGES], check=True, capture_output=True
+        )
+        (_HOME / "made").touch()
+    return str(python)
+
+
+def _measure(python: str, name: str, agents: int, days: int) -> dict[str, Any]:
+    """Return the figures of one peer."""
     script = str(Path(__file__).with_name("peer_runs.py"))
     done = subprocess.run(
         [python, script, name, str(agents), str(days)], capture_output=True, text=True, check=False

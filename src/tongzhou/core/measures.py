@@ -111,6 +111,8 @@ class ContactTracing:
 
     coverage : mapping of layer to share of contacts found
     delay_days : float, days — report of the case to quarantine of the contact
+    circle : float, persons — neighbours quarantined around a case on average, beside home, class, team and those it
+        infected: how widely a contact is defined
     degrees : int — 1 contacts, 2 also the households of contacts
     is_backward : bool — the infector is looked for as well
     quarantine_days : int — length; adherence : share of contacts avoided; is_at_home : the household stays
@@ -121,6 +123,7 @@ class ContactTracing:
     coverage: Mapping[ContactLayer, float]
     delay_days: float
     quarantine_days: int
+    circle: float = 0.0
     degrees: int = 1
     is_backward: bool = False
     adherence: float = 1.0

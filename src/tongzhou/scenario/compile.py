@@ -24,6 +24,7 @@ from tongzhou.core.measures import (
     ContactTracing,
     MassScreening,
     Measures,
+    Span,
     SymptomaticTesting,
     UnitCosts,
     check_measures,
@@ -44,6 +45,7 @@ class Intensity:
     testing: Mapping[str, float]
     isolation: Mapping[str, float]
     tracing: Mapping[str, float]
+    circle: float
     screening: Mapping[str, float]
     kept: Mapping[str, float]
     share_restricted: float
@@ -84,14 +86,23 @@ def load_intensity(name: str) -> Intensity:
         says_en=entry["says_en"],
         share_restricted=float(entry.get("share_restricted", 0.0)),
         border=float(entry.get("border", 0.0)),
+        circle=float(entry.get("circle", 0.0)),
         **parts,
     )
 
 
 def compile_measures(
-    pack: Pack, intensity: Intensity, *, capacities: Capacities | None = None, costs: UnitCosts | None = None
+    pack: Pack,
+    intensity: Intensity,
+    *,
+    span: Span | None = None,
+    capacities: Capacities | None = None,
+    costs: UnitCosts | None = None,
 ) -> Measures:
     """Return the measures that a pack asks for, carried out as the intensity says.
+
+    span : Span — when and where contacts are limited and everybody is tested: with `by_area` only in areas with
+        cases; always and everywhere when left out
 
     Raises
     ------
@@ -100,11 +111,11 @@ def compile_measures(
     """
     kept = {ContactLayer(layer): share for layer, share in intensity.kept.items()}
     measures = Measures(
-        limits=(ContactLimit(intensity.name, kept, share_restricted=intensity.share_restricted),)
+        limits=(ContactLimit(intensity.name, kept, (), span or Span(), intensity.share_restricted),)
         if kept
         else (),
         testing=_testing(intensity.testing) if intensity.testing else None,
-        screenings=(_screening(intensity.screening),) if intensity.screening else (),
+        screenings=(_screening(intensity.screening, span or Span()),) if intensity.screening else (),
         isolation=_isolation(pack, intensity),
         tracing=_tracing(pack, intensity),
         border=BorderQuarantine(intensity.border)
@@ -126,9 +137,9 @@ def _testing(given: Mapping[str, float]) -> SymptomaticTesting:
     return SymptomaticTesting(given["share"], given["delay_mean"], given["delay_sd"])
 
 
-def _screening(given: Mapping[str, float]) -> MassScreening:
+def _screening(given: Mapping[str, float], span: Span) -> MassScreening:
     whole = {key: int(given[key]) for key in ("every_days", "pool_size")}
-    return MassScreening(**{**given, **whole})  # type: ignore[arg-type]
+    return MassScreening(**{**given, **whole}, span=span)  # type: ignore[arg-type]
 
 
 def _isolation(pack: Pack, intensity: Intensity) -> CaseIsolation | None:
@@ -156,6 +167,7 @@ def _tracing(pack: Pack, intensity: Intensity) -> ContactTracing | None:
         coverage={ContactLayer(layer): share for layer, share in intensity.tracing.items()},
         delay_days=(hours[0] if hours else _DAY_HOURS) / _DAY_HOURS,
         quarantine_days=sum(phase.days or 0 for phase in stays),
+        circle=intensity.circle,
         degrees=2 if pack.has_secondary else 1,
         is_backward=True,
         adherence=float(intensity.isolation.get("adherence", 1.0)),

@@ -11,29 +11,36 @@ import heapq
 import numpy as np
 
 
-def outbreak_size(
-    rng: np.random.Generator, contact: np.ndarray, latent: float, infectious: float, n_index: int
-) -> int:
-    """Return how many persons are ever infected.
+def outbreak(
+    rng: np.random.Generator,
+    contact: np.ndarray,
+    latent: float,
+    infectious: float,
+    isolated_after: float = np.inf,
+) -> list[float]:
+    """Return the moments of infection of an outbreak from one person, days from the first.
 
     contact : float64, shape (N, N) — mean infecting contacts of i with j over a mean infectious period
     latent, infectious : float, days — means of exponential periods
+    isolated_after : float, days — nobody infects so long after becoming infectious
     """
     n = len(contact)
-    is_infected = np.zeros(n, bool)
-    events = [(0.0, int(person)) for person in rng.choice(n, n_index, replace=False)]
+    is_infected, moments_of = np.zeros(n, bool), []
+    events = [(0.0, int(rng.integers(n)))]
     while events:
         now, person = heapq.heappop(events)
         if is_infected[person]:
             continue
         is_infected[person] = True
+        moments_of.append(now)
         begin, length = now + rng.exponential(latent), rng.exponential(infectious)
         for other in range(n):
             n_contacts = rng.poisson(contact[person, other] * length / infectious)
-            if n_contacts:
-                moments = begin + length * rng.random(n_contacts)
-                heapq.heappush(events, (float(moments.min()), other))
-    return int(is_infected.sum())
+            moments = length * rng.random(n_contacts)
+            moments = moments[moments < isolated_after]
+            if len(moments):
+                heapq.heappush(events, (begin + float(moments.min()), other))
+    return moments_of
 
 
 def contact_of(home: np.ndarray, team: np.ndarray, weights: tuple[float, float, float]) -> np.ndarray:

@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 from tongzhou.core.errors import InputError
@@ -49,7 +50,28 @@ def test_incubation_of_the_wild_type_has_the_published_mean():
 
 def test_delta_has_the_published_generation_time():
     disease = load_disease("sars-cov-2/delta")
-    assert disease.incubation.mean() + disease.transmission.mean() == pytest.approx(4.7, abs=0.1)
+    assert disease.generation_intervals().mean() == pytest.approx(4.7, abs=0.1)
+
+
+def test_wild_type_has_the_serial_interval_and_early_transmission_of_the_time_before_measures():
+    disease = load_disease("sars-cov-2/wild-type")
+    assert disease.generation_intervals().mean() == pytest.approx(7.8, abs=0.15)
+    lines = run(
+        synthesize(["4403"], 60_000, seed=1), disease, days=60, seed=1, introductions={"4403": 300}
+    ).line_list
+    pairs = lines.join(lines.select(infector="person", onset="onset_at", at="infected_at"), on="infector")
+    early = pairs.filter(pl.col("at") < 20)
+    # Homes and teams run out of people to infect, so that more of what is realised is early.
+    assert 0.34 < (early["infected_at"] < early["onset"]).mean() < 0.46
+    assert (early["infected_at"] - early["at"]).min() >= 1.5 - 1 / 64
+    assert 6.3 < (early["infected_at"] - early["at"]).mean() < 7.9
+
+
+@pytest.mark.parametrize("name", disease_names())
+def test_generation_intervals_do_not_pile_up_at_their_least(name):
+    intervals = load_disease(name).generation_intervals()
+    least = intervals.min()
+    assert (intervals < least + 0.05).mean() < 0.02
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_infectors_are_infectious_before_they_infect(city):
     lines = run(city, days=60, seed=4, introductions=SEEDS).line_list
     pairs = lines.join(lines.select(infector="person", since="infected_at"), on="infector")
     assert len(pairs) > 100
-    assert (pairs["infected_at"] - pairs["since"] >= 0.5 - 1 / 64).all()
+    assert (pairs["infected_at"] - pairs["since"] >= 1.5 - 1 / 64).all()
 
 
 def test_household_setting_joins_members_of_one_home(city):

@@ -12,7 +12,7 @@ import pytest
 from tests.shared_data import shared
 from tongzhou.core.errors import InputError
 from tongzhou.epi.simulate import Population, Role, SiteKind, synthesize
-from tongzhou.epi.simulate.marginals import cities, composition, resolve_areas
+from tongzhou.epi.simulate.marginals import cities, composition, gravity, mean_household, resolve_areas
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +47,86 @@ def test_households_have_the_sizes_of_the_census(shenzhen):
     shared_rooms = float(composition()["household"]["collective_share"])
     mean = 1 / first.mean()
     assert mean == pytest.approx(2.62 * (1 - shared_rooms) + 3.4 * shared_rooms, abs=0.1)
+
+
+def test_sizes_of_households_follow_the_shares_of_the_census(shenzhen):
+    starts = np.flatnonzero((shenzhen.home & 15) == 0)
+    size = shenzhen.home[starts] >> 4
+    large = size[size >= 5]  # rooms are shared by at most four
+    wanted = np.asarray(composition()["household"]["size_shares"])
+    found = np.bincount(large, minlength=11)[5:11] / len(large)
+    assert found == pytest.approx(wanted[4:] / wanted[4:].sum(), abs=0.02)
+
+
+def test_mean_household_is_near_the_one_of_the_province_and_shares_near_those_of_a_neighbour():
+    path = shared("data/13_population_households/household_size_distribution.csv.gz")
+    with gzip.open(path, "rt", encoding="utf-8") as stream:
+        rows = [r for r in csv.DictReader(stream) if r["region"].startswith("Fujian")]
+    fujian = np.asarray([float(r["pct"]) for r in rows]) / 100
+    shares = np.asarray(composition()["household"]["size_shares"])
+    assert mean_household() == pytest.approx(111_671_837 / 42_469_178, abs=0.02)
+    assert np.abs(shares - fujian / fujian.sum()).sum() / 2 < 0.06
+
+
+def test_areas_have_households_of_their_own_mean_size():
+    frame = pl.DataFrame(
+        {
+            "code": ["4401", "4403"],
+            "household_size": [3.2, 2.1],
+            "collective_share": [0.0, 0.0],
+            "population": [1, 1],
+        }
+    )
+    population = synthesize(frame, 40_000, seed=1)
+    for area, mean in enumerate((3.2, 2.1)):
+        low, high = population.area_start[area : area + 2]
+        care = population.role[low:high] == Role.CARE_RESIDENT
+        homes = ((population.home[low:high] & 15) == 0) & ~care
+        assert (high - low - care.sum()) / homes.sum() == pytest.approx(mean, rel=0.03)
+
+
+def test_six_digit_codes_are_read_padded_or_not():
+    assert synthesize(["440300"], 500, seed=1).digest() == synthesize(["4403"], 500, seed=1).digest()
+    assert len(resolve_areas(["440000"], 5000).code) == 21
+
+
+def travel_shares() -> tuple[np.ndarray, np.ndarray]:
+    """Return where travellers of each city go within the province, published and by gravity, rows sum to 1."""
+    path = shared("data/16_mobility_baidu/baidu_out_share_from_guangdong_cities_to_2020-02-29.csv.gz")
+    table = cities()
+    names = table["name"].to_list()
+    rows = pl.read_csv(path).filter(
+        (pl.col("date") < "2020-01-10") & pl.col("origin").is_in(names) & pl.col("dest").is_in(names)
+    )
+    published = np.zeros((len(names), len(names)))
+    for origin, goal, share in rows.group_by("origin", "dest").agg(pl.col("pct").mean()).iter_rows():
+        published[names.index(origin), names.index(goal)] = share
+    np.fill_diagonal(published, 0)
+    columns = (table[name].to_numpy().astype(float) for name in ("population", "longitude", "latitude"))
+    return published / published.sum(axis=1, keepdims=True), np.diff(gravity(*columns), prepend=0.0, axis=1)
+
+
+def test_travellers_between_cities_go_where_they_went_in_january_2020():
+    published, found = travel_shares()
+    weight = cities()["population"].to_numpy() / 126_012_510
+    assert weight @ np.abs(published - found).sum(axis=1) / 2 < 0.24
+    apart = ~np.eye(len(weight), dtype=bool)
+    assert np.corrcoef(np.log(published[apart] + 1e-4), np.log(found[apart]))[0, 1] > 0.85
+
+
+def test_workers_of_another_city_are_drawn_by_gravity():
+    population = synthesize(["44"], 400_000, seed=2)
+    workers = np.flatnonzero(population.role == Role.WORKER)
+    city_of_cell = population.area_city[population.cell_area]
+    home = city_of_cell[population.cell_of(workers)]
+    work = city_of_cell[population.site_cell[population.site_of(workers)]]
+    assert (home != work).mean() == pytest.approx(composition()["travel"]["other_city"], rel=0.1)
+    table = cities()
+    columns = (table[name].to_numpy().astype(float) for name in ("population", "longitude", "latitude"))
+    wanted = np.diff(gravity(*columns), prepend=0.0, axis=1)[0]
+    left = (home == 4401) & (work != 4401)
+    found = np.asarray([(work[left] == code).mean() for code in table["code"]])
+    assert np.abs(found - wanted).sum() / 2 < 0.15
 
 
 def test_household_members_stand_together_and_count_from_zero(shenzhen):
@@ -127,6 +207,8 @@ def test_unknown_area_is_named():
             pl.DataFrame({"code": ["4403"], "share_0_14": [0.8], "share_60_plus": [0.4]}),
             "simulate.bad_shares",
         ),
+        (pl.DataFrame({"code": ["4403"], "household_size": [0.9]}), "simulate.bad_households"),
+        (pl.DataFrame({"code": ["4403"], "collective_share": [1.1]}), "simulate.bad_shares"),
         (pl.DataFrame({"code": []}, schema={"code": pl.String}), "simulate.no_areas"),
     ],
 )

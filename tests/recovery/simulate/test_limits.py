@@ -9,6 +9,8 @@ from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 
 from tests.epi.simulate.populations import alone, mixing, plain_disease
+from tongzhou.core.measures import ContactLayer, ContactLimit, Measures, Span
+from tongzhou.epi.reproduction import estimate_rt
 from tongzhou.epi.simulate import EngineOptions, run, synthesize
 
 N = 200_000
@@ -77,3 +79,24 @@ def test_dispersion_is_that_of_the_disease():
     sizes = counts["len"].fill_null(0).to_numpy()
     # Exponential infectious periods make the offspring geometric: variance = mean + mean**2, cut at day 25.
     assert sizes.var() == pytest.approx(sizes.mean() + sizes.mean() ** 2, rel=0.25)
+
+
+def test_rt_estimated_from_the_output_is_what_was_put_in():
+    """R0 2 among the susceptible, halved by a limit from day 30 on; intervals as the disease has them."""
+    disease = plain_disease(2.0, **mixing(community=1.0))
+    half = ContactLimit("half", dict.fromkeys(ContactLayer, 0.5), span=Span(30))
+    outcome = run(alone(N, 20), disease, Measures(limits=(half,)), 60, 5, {4403: 500})
+    daily = outcome.daily["infections"].to_numpy()
+    # A day's counts are infections within it: an interval of t days falls on the day below or above.
+    intervals = disease.generation_intervals()
+    pmf = np.histogram(intervals + np.random.default_rng(1).random(len(intervals)), np.arange(80))[0] / len(
+        intervals
+    )
+    pmf[1] += pmf[0]
+    pmf[0] = 0.0
+    estimate = estimate_rt(daily, pmf / pmf.sum(), window=5).to_frame()
+    susceptible = 1 - daily.cumsum() / N
+    for end, rt in zip(estimate["t_end"], estimate["mean"], strict=True):
+        kept = 1.0 if end <= 30 else 0.5
+        if 20 <= end <= 30 or end >= 40:
+            assert rt == pytest.approx(2.0 * kept * susceptible[end - 5 : end].mean(), rel=0.06)

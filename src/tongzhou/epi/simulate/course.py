@@ -31,6 +31,24 @@ def quantile(table, u):
 
 
 @njit(**INNER)
+def share_below(table, value):
+    """Return the share of a table of equally spaced quantiles below a value; the inverse of `quantile`."""
+    n = len(table)
+    if value <= table[0]:
+        return 0.0
+    if value >= table[n - 1]:
+        return 1.0 - 0.5 / n
+    low, high = 0, n - 1
+    while high - low > 1:
+        middle = (low + high) >> 1
+        if table[middle] <= value:
+            low = middle
+        else:
+            high = middle
+    return (low + 0.5 + (value - table[low]) / max(table[high] - table[low], 1e-12)) / n
+
+
+@njit(**INNER)
 def draw_course(p, moment, age, severe_kept, tables, reporting, seed):
     """Return the course of the infection of `p` at `moment` (ticks since the first day).
 

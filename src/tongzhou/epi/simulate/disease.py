@@ -39,7 +39,7 @@ class Disease:
     infectious_days : float64, shape (1024,), days, or None — quantiles of the infectious period from onset
         + `start`
     start : float, days — when the infectious period begins, from onset
-    min_latent : float, days — nobody infects earlier after their own infection
+    min_latent : float, days — nobody infects earlier after their own infection: the profile of each case is cut there
     layers : float64, shape (4,) — contact by `LAYERS`
     symptomatic, admitted, icu, died : float64, shape (101,) — probabilities by age, per infection
     susceptibility : float64, shape (101,) — by age, relative, at most 1
@@ -79,6 +79,21 @@ class Disease:
     place_k: float = 0.0
     vaccines: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     season: tuple[float, float] = (0.0, 0.0)
+
+    def generation_intervals(self, n: int = 100_000) -> FloatArray:
+        """Return a sample of times from infection to infection, days, of a case that meets people evenly."""
+        at = (np.arange(n) + 0.5) / n
+        rng = np.random.default_rng(n)
+        u, v = rng.permutation(at), rng.permutation(at)
+        place = (np.arange(N_QUANTILES) + 0.5) / N_QUANTILES
+        onset = np.interp(at, place, self.incubation)
+        if self.infectious_days is not None:
+            length = np.interp(v, place, self.infectious_days)
+            # Who is infectious for longer infects more.
+            length = length[rng.choice(n, n, p=length / length.sum())]
+            return np.asarray(np.maximum(onset + self.start, self.min_latent) + u * length)
+        early = np.interp(self.min_latent - onset, self.transmission, place, left=0.0)
+        return np.asarray(onset + np.interp(early + u * (1 - early), place, self.transmission))
 
     def digest(self) -> str:
         """Return the SHA-256 of all entries."""
@@ -185,7 +200,7 @@ def read_disease(table: Mapping[str, Any], variant: str, name: str) -> Disease:
         transmission=transmission,
         infectious_days=days,
         start=start,
-        min_latent=float(common["min_latent"]),
+        min_latent=_value(own.get("min_latent", common["min_latent"])),
         layers=weights,
         own_team=float(layers["own_team"]),
         near=float(layers["near"]),

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tongzhou.epi.simulate import sites
-from tongzhou.epi.simulate.marginals import AreaMarginals, composition
+from tongzhou.epi.simulate.marginals import AreaMarginals, composition, gravity
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -137,14 +137,7 @@ class Grouping:
 
 def _gravity(cells: dict[str, Array], city_cell: Array, cell_start: Array) -> Array:
     """Return cumulative shares of the other cities among those who leave each city, shape (K, K)."""
-    travel = composition()["travel"]
     persons = np.diff(cell_start[city_cell]).astype(float)
     longitude = np.asarray([cells["cell_longitude"][a:b].mean() for a, b in itertools.pairwise(city_cell)])
     latitude = np.asarray([cells["cell_latitude"][a:b].mean() for a, b in itertools.pairwise(city_cell)])
-    east = (longitude[:, None] - longitude) * 111.0 * np.cos(np.radians(latitude.mean()))
-    north = (latitude[:, None] - latitude) * 111.0
-    away = np.maximum(np.hypot(east, north), 10.0)
-    pull = persons[None, :] ** travel["gravity_population"] / away ** travel["gravity_distance"]
-    np.fill_diagonal(pull, 0.0)
-    total = pull.sum(axis=1, keepdims=True)
-    return np.asarray(np.cumsum(np.divide(pull, total, out=np.zeros_like(pull), where=total > 0), axis=1))
+    return gravity(persons, longitude, latitude)

@@ -171,11 +171,11 @@ def _count_sizes(n, size_cdf, state):
 def fill_cells(cells, cell_start, age_cdfs, cell_profile, tables, seed, persons):
     """Fill persons of the cells `cells` with age, sex, home shape (size << 4 | place in the home) and care.
 
-    tables : tuple — size_cdf, collective share by cell, room sizes, room ages, share male, care-home share
-        of 75+
+    tables : tuple — distributions of household size, which of them each cell has, collective share by cell, room
+        sizes, room ages, share male, care-home share of 75+
     persons : tuple — age, sex, home, role; role is set for residents of care homes only
     """
-    size_cdf, collective_share, room_sizes, room_ages, share_male, care_share = tables
+    size_cdfs, size_profile, collective_share, room_sizes, room_ages, share_male, care_share = tables
     age, sex, home, role = persons
     care_ages = np.array([_OLD, N_AGES])
     care_rooms = np.array([2])
@@ -216,7 +216,7 @@ def fill_cells(cells, cell_start, age_cdfs, cell_profile, tables, seed, persons)
             key_of(seed, c, 6),
         )
         role[first : first + n_care] = CARE_RESIDENT
-        counts = _count_sizes(n - placed, size_cdf, key_of(seed, c, 3))
+        counts = _count_sizes(n - placed, size_cdfs[size_profile[c]], key_of(seed, c, 3))
         first = begin + placed
         _fill_families(
             age[first:end], sex[first:end], home[first:end], counts, pool, share_male, key_of(seed, c, 4)

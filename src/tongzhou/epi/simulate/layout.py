@@ -15,7 +15,7 @@ from tongzhou.core.errors import EstimationFailed
 from tongzhou.epi.simulate.contacts import N_PAIR_BINS, sum_contacts
 from tongzhou.epi.simulate.course import gamma_mean_one
 from tongzhou.epi.simulate.disease import N_QUANTILES, Disease
-from tongzhou.epi.simulate.marginals import composition
+from tongzhou.epi.simulate.marginals import gravity
 from tongzhou.epi.simulate.population import Population
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -66,18 +66,11 @@ def _team_ranges(population: Population) -> Array:
 
 def travel_flows(population: Population, cell_city: Array, city_start: Array) -> Array:
     """Return cumulative shares of the other cities in the contacts beyond one's own, shape (K, K), by gravity."""
-    travel = composition()["travel"]
     n_cities = len(city_start) - 1
-    persons = np.diff(city_start).astype(float)
     weight = np.maximum(np.bincount(cell_city, minlength=n_cities), 1)
     longitude = np.bincount(cell_city, population.cell_longitude, n_cities) / weight
     latitude = np.bincount(cell_city, population.cell_latitude, n_cities) / weight
-    east = (longitude[:, None] - longitude) * 111.0 * np.cos(np.radians(latitude.mean()))
-    away = np.maximum(np.hypot(east, (latitude[:, None] - latitude) * 111.0), 10.0)
-    pull = persons[None, :] ** travel["gravity_population"] / away ** travel["gravity_distance"]
-    np.fill_diagonal(pull, 0.0)
-    total = pull.sum(axis=1, keepdims=True)
-    return np.asarray(np.cumsum(np.divide(pull, total, out=np.zeros_like(pull), where=total > 0), axis=1))
+    return gravity(np.diff(city_start).astype(float), longitude, latitude)
 
 
 def contacts_by_pair(

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from scipy.optimize import brentq
 
 from tongzhou.core.errors import InputError, list_offenders
 
@@ -21,6 +22,9 @@ FloatArray = np.ndarray[Any, np.dtype[np.float64]]
 IntArray = np.ndarray[Any, np.dtype[np.int64]]
 
 _BANDS = (0, 15, 60, 101)
+_HOMES = ("household_size", "collective_share")
+_LARGEST_MEAN = 9.0
+_PADDED = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,8 @@ class AreaMarginals:
     longitude, latitude, radius_km : float64, shape (A,) — centre and extent
     age : float64, shape (A, 101) — age distribution, rows sum to 1
     city : int64, shape (A,) — code of the city that holds the area, for commuting
+    household_size : float64, shape (A,) — mean size of family households
+    collective_share : float64, shape (A,) — residents of shared rooms
     """
 
     code: IntArray
@@ -43,6 +49,8 @@ class AreaMarginals:
     radius_km: FloatArray
     age: FloatArray
     city: IntArray
+    household_size: FloatArray
+    collective_share: FloatArray
 
 
 @cache
@@ -71,6 +79,48 @@ def age_shape(share_0_14: float, share_60_plus: float) -> FloatArray:
     return single
 
 
+def household_sizes(mean: float) -> FloatArray:
+    """Return shares of family households of 1, 2, ... persons: those of the census, tilted to a mean size.
+
+    >>> float(household_sizes(3.0) @ range(1, 11))
+    3.0
+    """
+    sizes = np.asarray(composition()["household"]["size_shares"], float)
+    sizes /= sizes.sum()
+    n = np.arange(1, len(sizes) + 1)
+
+    def tilted(slope: float) -> FloatArray:
+        share = sizes * np.exp(slope * n)
+        return np.asarray(share / share.sum())
+
+    slope = brentq(lambda s: float(tilted(s) @ n) - mean, -20, 20, xtol=1e-14)
+    return np.round(tilted(slope), 15)
+
+
+@cache
+def mean_household() -> float:
+    """Return the mean size of family households in the census."""
+    sizes = np.asarray(composition()["household"]["size_shares"], float)
+    return float(sizes @ np.arange(1, len(sizes) + 1) / sizes.sum())
+
+
+def gravity(persons: FloatArray, longitude: FloatArray, latitude: FloatArray) -> FloatArray:
+    """Return cumulative shares of the other cities among those who leave each city, shape (K, K), by gravity.
+
+    References
+    ----------
+    Zipf (1946), The P1 P2 / D hypothesis, Am Sociol Rev 11:677; exponents as `population.toml` says.
+    """
+    travel = composition()["travel"]
+    east = (longitude[:, None] - longitude) * 111.0 * np.cos(np.radians(latitude.mean()))
+    away = np.hypot(east, (latitude[:, None] - latitude) * 111.0)
+    away = np.maximum(away, travel["gravity_least_km"])
+    pull = persons[None, :] ** travel["gravity_population"] / away ** travel["gravity_distance"]
+    np.fill_diagonal(pull, 0.0)
+    total = pull.sum(axis=1, keepdims=True)
+    return np.asarray(np.cumsum(np.divide(pull, total, out=np.zeros_like(pull), where=total > 0), axis=1))
+
+
 @cache
 def _city_shares() -> dict[int, tuple[float, float]]:
     """Return the shares of 0-14 and 60+ by city; cities without a figure share the rest of the province."""
@@ -95,14 +145,16 @@ def resolve_areas(areas: Sequence[object] | pl.DataFrame, n_persons: int | None 
     Parameters
     ----------
     areas : sequence of codes (str or int), or a frame with ``code`` and, where known, ``population``,
-        ``longitude``, ``latitude``, ``radius_km``, ``share_0_14``, ``share_60_plus``
+        ``longitude``, ``latitude``, ``radius_km``, ``share_0_14``, ``share_60_plus``, ``household_size``,
+        ``collective_share``
     n_persons : int, persons — size of the whole population; every resident when left out
 
     Raises
     ------
     InputError
         ``simulate.unknown_area`` for a code outside the known cities without a population of its own,
-        ``simulate.bad_population`` for counts below 0, ``simulate.bad_shares`` for shares outside 0..1.
+        ``simulate.bad_population`` for counts below 0, ``simulate.bad_shares`` for shares outside 0..1,
+        ``simulate.bad_households`` for mean sizes no household can have.
     """
     frame = areas if isinstance(areas, pl.DataFrame) else _frame_of(areas)
     if frame.is_empty():
@@ -123,14 +175,16 @@ def resolve_areas(areas: Sequence[object] | pl.DataFrame, n_persons: int | None 
         radius_km=frame["radius_km"].to_numpy().astype(float),
         age=ages,
         city=frame["city"].to_numpy(),
+        household_size=frame["household_size"].to_numpy().astype(float),
+        collective_share=frame["collective_share"].to_numpy().astype(float),
     )
 
 
 def _frame_of(codes: Iterable[object]) -> pl.DataFrame:
-    """Return one row an area; a province stands for its cities."""
+    """Return one row an area; a province stands for its cities; six digits may be padded: 440300 is 4403."""
     found: list[str] = []
     for code in codes:
-        text = str(code)
+        text = str(code).removesuffix("00").removesuffix("00") if len(str(code)) == _PADDED else str(code)
         within = [str(c) for c in cities()["code"] if str(c).startswith(text)]
         found.extend(within if len(text) < 4 and within else [text])
     return pl.DataFrame({"code": sorted(set(found))}, schema={"code": pl.String})
@@ -145,7 +199,7 @@ def _with_defaults(frame: pl.DataFrame) -> pl.DataFrame:
     frame = frame.with_columns(pl.col("code").str.slice(0, 4).cast(pl.Int64).alias("city")).join(
         known, on="city", how="left"
     )
-    absent = [n for n in ("population", "radius_km", *names) if n not in frame.columns]
+    absent = [n for n in ("population", "radius_km", *names, *_HOMES) if n not in frame.columns]
     frame = frame.with_columns([pl.lit(None, pl.Float64).alias(n) for n in absent])
     lost = frame.filter(pl.col("population").is_null() & pl.col("city_population").is_null())[
         "code"
@@ -178,6 +232,8 @@ def _with_defaults(frame: pl.DataFrame) -> pl.DataFrame:
         pl.col("radius_km").fill_null(city_km / n_in_city.sqrt()),
         pl.col("share_0_14").fill_null(pl.col("d_0_14")),
         pl.col("share_60_plus").fill_null(pl.col("d_60_plus")),
+        pl.col("household_size").fill_null(mean_household()),
+        pl.col("collective_share").fill_null(float(composition()["household"]["collective_share"])),
     )
 
 
@@ -196,12 +252,21 @@ def _check(frame: pl.DataFrame) -> None:
             "simulate.area_twice", f"Areas {list_offenders(twice)} stand twice.", "Give each area once."
         )
     share = pl.col("share_0_14") + pl.col("share_60_plus")
-    odd = frame.filter((pl.min_horizontal("share_0_14", "share_60_plus") < 0) | (share > 1))["code"].to_list()
+    least = pl.min_horizontal("share_0_14", "share_60_plus", "collective_share")
+    odd = frame.filter((least < 0) | (share > 1) | (pl.col("collective_share") > 1))["code"].to_list()
     if odd:
         raise InputError(
             "simulate.bad_shares",
             f"Age shares of {list_offenders(odd)} lie outside 0..1 or sum to more than 1.",
             "Give shares of the population, for example 0.19 and 0.12.",
+        )
+    wrong = frame.filter(pl.col("household_size").is_between(1.0, _LARGEST_MEAN, closed="none").not_())
+    if len(wrong):
+        raise InputError(
+            "simulate.bad_households",
+            f"Households of {list_offenders(wrong['code'].to_list())} cannot have a mean size of "
+            f"{list_offenders(wrong['household_size'].to_list())}.",
+            f"Give a mean above 1 and below {_LARGEST_MEAN}.",
         )
 
 

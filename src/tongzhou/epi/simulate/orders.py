@@ -31,6 +31,7 @@ RESOURCES = (
     "traced_cases",
     "untraced_cases",
     "contacts_found",
+    "secondary_found",
     "quarantine_change",
     "isolation_change",
     "restricted",
@@ -271,22 +272,23 @@ class Orders:
         start = day + int(np.ceil(tracing.delay_days))
         for k in range(0, len(cases), _BATCH):
             some = cases[k : k + _BATCH]
-            out = self._room(len(some))
-            n = trace_cases(
-                some, day, start, tracing.quarantine_days, coverage, tracing.degrees, tracing.is_backward,
-                sim.layout.tables, self._links, self.arrays[1:3], self.bill["quarantine_change"],
+            out = self._room(len(some), tracing.circle)
+            n, n_second = trace_cases(
+                some, day, start, tracing.quarantine_days, coverage, tracing.circle, tracing.degrees,
+                tracing.is_backward, sim.layout.tables, self._links, self.arrays[1:3], self.bill["quarantine_change"],
                 np.uint64(sim.seed), out,
             )  # fmt: skip
-            self.bill["contacts_found"][day] += n
+            self.bill["contacts_found"][day] += n - n_second
+            self.bill["secondary_found"][day] += n_second
             self.bill["tests"][min(start, sim.n_days)] += n
             found = out[:n]
             found = found[(sim.infected_at[found] != 0) & (self.arrays[0][found] == 0)]
             if len(found):
                 self._test_in_quarantine(found, sim.infected_at[found].astype(np.int64) - 1)
 
-    def _room(self, n_cases: int) -> Array:
+    def _room(self, n_cases: int, circle: float) -> Array:
         """Return the scratch array for the contacts of a batch of cases."""
-        n = _ROOM[0] + _ROOM[1] * n_cases
+        n = _ROOM[0] + (_ROOM[1] + int(8 * circle)) * n_cases
         if len(self._scratch) < n:
             self._scratch = np.empty(n, np.int64)
         return self._scratch

@@ -22,7 +22,7 @@ import polars as pl
 from tongzhou.core.errors import InputError
 from tongzhou.core.estimates import digest_arrays
 from tongzhou.epi.simulate import households, sites
-from tongzhou.epi.simulate.marginals import AreaMarginals, composition, resolve_areas
+from tongzhou.epi.simulate.marginals import AreaMarginals, composition, household_sizes, resolve_areas
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -271,9 +271,11 @@ def _fill_persons(
     table = composition()
     household = table["household"]
     profiles, profile = np.unique(marginals.age, axis=0, return_inverse=True)
+    sizes, size_profile = np.unique(marginals.household_size, return_inverse=True)
     tables = (
-        np.cumsum(np.asarray(household["size_shares"])),
-        np.full(len(cells["cell_area"]), float(household["collective_share"])),
+        np.cumsum([household_sizes(size) for size in sizes.tolist()], axis=1),
+        size_profile.ravel()[cells["cell_area"]],
+        marginals.collective_share[cells["cell_area"]],
         np.asarray(household["collective_sizes"], np.int64),
         np.asarray(household["collective_age"], np.int64),
         float(household["share_male"]),

@@ -61,7 +61,8 @@ class Run:
 
     @property
     def resources(self) -> pl.DataFrame:
-        """Daily need: tests, cases traced and not, contacts found, persons in quarantine, isolation, restricted."""
+        """Daily need: tests, cases traced and not, contacts found, contacts of contacts found, persons in
+        quarantine, isolation, restricted."""
         bill = {k: v[: self.n_days] for k, v in self.simulation.orders.bill.items()}
         for name in ("quarantine", "isolation"):
             bill[f"in_{name}"] = np.cumsum(bill.pop(f"{name}_change"))

@@ -20,7 +20,7 @@ from tongzhou.epi.simulate.contacts import (
     site_place,
     weigh_layers,
 )
-from tongzhou.epi.simulate.course import NEVER, TICKS, draw_course, quantile
+from tongzhou.epi.simulate.course import NEVER, TICKS, draw_course, quantile, share_below
 from tongzhou.epi.simulate.hashing import INNER, OUTER, advance, two_units, unit
 from tongzhou.epi.simulate.kernels import (
     LAYER_BITS,
@@ -214,6 +214,8 @@ def spread_shard(  # noqa: PLR0915 — one pass over the cases, in registers
                 period = quantile(infectious_days, unit(state))
                 mean *= period / mean_days
                 state = advance(state)
+            # Nobody infects before the latent period: moments are drawn from what is left of the profile.
+            early = share_below(transmission, start + min_latent - onset) if period == 0.0 else 0.0
             n, state = count_poisson(mean, state)
             for _ in range(n):
                 u, choice = two_units(state)
@@ -221,7 +223,7 @@ def spread_shard(  # noqa: PLR0915 — one pass over the cases, in registers
                 at = (
                     since + u * period
                     if period > 0.0
-                    else max(onset + quantile(transmission, u), start + min_latent)
+                    else max(onset + quantile(transmission, early + u * (1.0 - early)), start + min_latent)
                 )
                 if at >= n_days or at >= admission:
                     continue

@@ -6,10 +6,11 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from tongzhou.epi.simulate.contacts import weigh_layers
-from tongzhou.epi.simulate.hashing import key_of, unit
+from tongzhou.epi.simulate.contacts import count_poisson, weigh_layers
+from tongzhou.epi.simulate.hashing import advance, below, key_of, unit
+from tongzhou.epi.simulate.kernels import find_range
 
-_PURPOSE = 900
+_PURPOSE, _CIRCLE = 900, 9000
 _ONES = np.ones(4)
 
 
@@ -46,19 +47,47 @@ def _order_household(p, day, start, length, share, home, quarantine, change, see
 
 
 @njit(cache=True, nogil=True)
+def _order_circle(p, day, start, length, circle, cell_start, quarantine, change, seed, out, n):
+    """Order a Poisson number of the neighbours of a person."""
+    cell = find_range(cell_start, p)
+    low, high = cell_start[cell], cell_start[cell + 1]
+    many, state = count_poisson(circle, key_of(seed, p, _CIRCLE + day))
+    for _ in range(many):
+        m = low + below(state, high - low)
+        state = advance(state)
+        if m != p:
+            n = _order(m, start, length, quarantine, change, out, n)
+    return n
+
+
+@njit(cache=True, nogil=True)
 def trace_cases(
-    cases, day, start, length, coverage, degrees, is_backward, layout, links, quarantine, change, seed, out
+    cases,
+    day,
+    start,
+    length,
+    coverage,
+    circle,
+    degrees,
+    is_backward,
+    layout,
+    links,
+    quarantine,
+    change,
+    seed,
+    out,
 ):
-    """Order the contacts of cases into quarantine; return how many persons were newly ordered.
+    """Order the contacts of cases into quarantine; return how many were newly ordered, and how many at second hand.
 
     coverage : float64, shape (8,) — share of contacts found by layer
+    circle : float, persons — neighbours of a case who are ordered as well, beside those above
     links : tuple — infector, layer of the infection, first child, next sibling; by person, numbers from 1, 0 none
     change : float64, shape (n_days + 1,) — change of the persons in quarantine by day
     out : int64 — gets the persons newly ordered
     """
-    home, role, team, team_ranges, member = layout[:5]
+    home, role, team, team_ranges, member, cell_start = layout[:6]
     infector, layer_of, first_child, next_sibling = links
-    n = 0
+    n, n_second = 0, 0
     for i in range(len(cases)):
         p = cases[i]
         before = n
@@ -81,12 +110,16 @@ def trace_cases(
             m = infector[p] - 1
             if unit(key_of(seed, m, _PURPOSE + day)) < coverage[layer_of[p]]:
                 n = _order(m, start, length, quarantine, change, out, n)
+        if circle > 0.0:
+            n = _order_circle(p, day, start, length, circle, cell_start, quarantine, change, seed, out, n)
         if degrees > 1:
-            for k in range(before, n):
+            first = n
+            for k in range(before, first):
                 n = _order_household(
                     out[k], day, start, length, coverage[0], home, quarantine, change, seed, out, n
                 )
-    return n
+            n_second += n - first
+    return n, n_second
 
 
 @njit(cache=True, nogil=True)

@@ -1,18 +1,13 @@
-"""Guangdong, January to February 2020 and May to June 2021, by simulation: fit, check, predict.
+"""Guangdong, January to February 2020, by simulation: fit to the series, check by city, predict what was measured.
 
-Run as ``python -m bench.simulate.guangdong SERIES`` with the daily series of cities (columns date, city, confirmed,
-cumulative). The fit uses the province's weekly reported cases; everything about Shenzhen and about 2021 is a
-prediction.
+The fit uses the province's weekly reported cases, and each city's share of early cases for where infections were
+brought in; everything else about Shenzhen is a prediction. `docs/studies/guangdong_2020.ipynb` records a run.
 """
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -26,11 +21,9 @@ from tongzhou.core.measures import (
     Span,
     SymptomaticTesting,
 )
-from tongzhou.epi.simulate import EngineOptions, Population, Run, Simulation, outcome_of, run, synthesize
+from tongzhou.epi.simulate import EngineOptions, Population, Run, run, synthesize
 from tongzhou.epi.simulate.calibrate import Fit, Prior, fit_by_rejection
 from tongzhou.epi.simulate.disease import load_disease
-from tongzhou.policy import load_pack
-from tongzhou.scenario import compile_measures, load_intensity
 
 FIRST_DAY = date(2020, 1, 1)
 FIRST_WEEK, N_WEEKS = date(2020, 1, 19), 6
@@ -59,9 +52,7 @@ TRACED = {
 
 def read_series(path: str) -> tuple[np.ndarray, dict[str, float]]:
     """Return weekly new cases of the province, and each city's share of cases up to 31 January."""
-    text = {"cityCode": pl.String, "provinceCode": pl.String}
-    frame = pl.read_csv(path, schema_overrides=text).with_columns(pl.col("date").str.to_date())
-    frame = frame.filter(pl.col("city").is_not_null() & pl.col("cityCode").str.contains(r"^44\d\d00$"))
+    frame = _read(path)
     total = frame.group_by("date").agg(pl.col("confirmed").sum()).sort("date")
     known = dict(total.iter_rows())
     weeks = []
@@ -120,69 +111,109 @@ def weekly_cases(outcome: Run) -> np.ndarray:
     return cases[begin : begin + 7 * N_WEEKS].reshape(N_WEEKS, 7).sum(axis=1)
 
 
+def cases_by_city(outcome: Run) -> dict[str, int]:
+    """Return cases reported in each city up to the end of the last week."""
+    last = (FIRST_WEEK - FIRST_DAY).days + 7 * N_WEEKS
+    totals = outcome.daily.filter(pl.col("day") < last).group_by("area").agg(pl.col("cases").sum())
+    return {str(code): int(n) for code, n in totals.iter_rows()}
+
+
 def shenzhen(outcome: Run) -> dict[str, float]:
-    """Return what Bi et al. (2020) measured, for cases of Shenzhen reported from 14 January to 12 February."""
-    population, lines = outcome.simulation.population, outcome.line_list
+    """Return what Bi et al. (2020) measured, for cases of Shenzhen reported from 14 January to 12 February.
+
+    Pairs are those that could be named: the infected was found as a contact, or lives with who infected. `r_of_all`
+    counts every pair among reported cases, which nobody could see.
+    """
+    lines = outcome.line_list.filter(pl.col("report_on").is_not_null())
+    population = outcome.simulation.population
+    lines = lines.with_columns(home=pl.Series(population.home_of(lines["person"].to_numpy())))
     cases = lines.filter((pl.col("area") == 4403) & pl.col("report_on").is_between(13, 42))
-    home = population.home_of(cases["person"].to_numpy())
-    size = population.home[cases["person"].to_numpy()] >> 4
-    cases = cases.with_columns(home=pl.Series(home), others=pl.Series(size.astype(np.int64) - 1))
-    first = cases.sort("infected_at").unique("home", keep="first")
-    infected = set(lines.filter(pl.col("report_on").is_not_null())["person"].to_list())
-    hits = sum(
-        len(infected & (set(population.household_of(p).tolist()) - {p})) for p in first["person"].to_list()
-    )
-    pairs = lines.filter(pl.col("report_on").is_not_null()).join(
-        cases.select(infector="person", infector_onset="onset_at", infector_ill="is_symptomatic"),
-        on="infector",
-    )
-    ill = pairs.filter(pl.col("is_symptomatic") & pl.col("infector_ill"))
+    ends = {
+        "infector": "person",
+        "infector_onset": "onset_at",
+        "infector_ill": "is_symptomatic",
+        "infector_home": "home",
+    }
+    pairs = lines.join(cases.select(**{k: pl.col(v) for k, v in ends.items()}), on="infector")
+    named = pairs.filter((pl.col("found_by") == "contact") | (pl.col("home") == pl.col("infector_home")))
+    ill = named.filter(pl.col("is_symptomatic") & pl.col("infector_ill"))
     waits = cases.filter("is_symptomatic").with_columns(wait=pl.col("report_on") + 0.5 - pl.col("onset_at"))
     by = dict(waits.group_by("found_by").agg(pl.col("wait").mean()).iter_rows())
+    n_cases = max(len(cases), 1)
     return {
         "cases": float(len(cases)),
-        "household_secondary_attack_rate": hits / max(int(first["others"].sum()), 1),
-        "observed_r": len(pairs) / max(len(cases), 1),
+        "share_found_by_contact": (cases["found_by"] == "contact").sum() / n_cases,
+        "household_secondary_attack_rate": _household_attack(population, cases, lines),
+        "observed_r": len(named) / n_cases,
+        "r_of_all": len(pairs) / n_cases,
         "serial_interval": float((ill["onset_at"] - ill["infector_onset"]).mean() or np.nan),
         "isolation_after_onset_by_symptoms": float(by.get("symptoms", np.nan)),
         "isolation_after_onset_by_contact": float(by.get("contact", np.nan)),
     }
 
 
-def delta_outbreaks(population: Population, n_runs: int) -> Iterator[dict[str, float]]:
-    """Yield outbreaks of Delta from one infection in Guangzhou: routine until the first case, then strict measures."""
-    pack = load_pack("cn-2021-05")
-    routine, strict = (compile_measures(pack, load_intensity(name)) for name in ("routine", "high"))
-    for seed in range(n_runs):
-        simulation = Simulation(
-            population, "sars-cov-2/delta", routine, n_days=90, seed=seed, introductions={"4401": 1}
-        )
-        while simulation.day < 90 and simulation.n_cases == 0:
-            before = simulation.day
-            simulation.advance(1)
-            if simulation.day == before or simulation.day >= 90:
-                break
-        simulation = simulation.branch(strict)
-        simulation.advance()
-        outcome = outcome_of(simulation)
-        lines = outcome.line_list
-        if outcome.summary()["cases"] >= 20:
-            yield _delta_figures(outcome, lines)
+def _household_attack(population: Population, cases: pl.DataFrame, lines: pl.DataFrame) -> float:
+    """Return the share of others in the homes of first cases who are reported."""
+    first = cases.sort("infected_at").unique("home", keep="first")
+    size = population.home[first["person"].to_numpy()].astype(np.int64) >> 4
+    in_homes = lines.filter(pl.col("home").is_in(first["home"].implode())).height
+    return (in_homes - len(first)) / max(int((size - 1).sum()), 1)
 
 
-def _delta_figures(outcome: Run, lines: pl.DataFrame) -> dict[str, float]:
-    known = lines.filter(pl.col("report_on").is_not_null())
-    pairs = known.join(known.select(infector="person", onset="onset_at", ill="is_symptomatic"), on="infector")
-    ill = pairs.filter("ill")
-    contacts = float(outcome.resources["contacts_found"].sum())
-    by_contact = known.filter(pl.col("found_by") == "contact").height
-    both = ill.filter("is_symptomatic")
-    return {
-        "cases": float(len(known)),
-        "secondary_attack_rate_of_contacts": by_contact / max(contacts, 1),
-        "share_before_onset": float((ill["infected_at"] < ill["onset"]).mean() or np.nan),
-        "serial_interval": float((both["onset_at"] - both["onset"]).mean() or np.nan),
-    }
+def read_cities(path: str) -> dict[str, int]:
+    """Return the cases reported in each city up to the end of the last week."""
+    last = FIRST_WEEK + timedelta(days=7 * N_WEEKS - 1)
+    frame = _read(path).filter(pl.col("date") <= last).group_by("cityCode").agg(pl.col("confirmed").max())
+    return {str(code)[:4]: int(n) for code, n in frame.iter_rows()}
+
+
+def _read(path: str) -> pl.DataFrame:
+    text = {"cityCode": pl.String, "provinceCode": pl.String}
+    frame = pl.read_csv(path, schema_overrides=text).with_columns(pl.col("date").str.to_date())
+    return frame.filter(pl.col("city").is_not_null() & pl.col("cityCode").str.contains(r"^44\d\d00$"))
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A fit, and what it says of cities and of Shenzhen.
+
+    weeks : observed cases; cities : observed and 5, 50, 95 % fitted by city; predictions : 5, 50, 95 % by figure
+    """
+
+    fit: Fit
+    weeks: np.ndarray
+    cities: pl.DataFrame
+    predictions: dict[str, list[float]]
+
+    def weekly_quantiles(self) -> np.ndarray:
+        """Return 5, 50 and 95 % of the kept runs by week, shape (3, weeks)."""
+        return np.asarray(np.quantile(self.fit.summaries**2, [0.05, 0.5, 0.95], axis=0))
+
+
+def calibrate(path: str, n_runs: int, n_kept: int, scale: int) -> Calibration:
+    """Fit, check and predict; `scale` is the number of residents that one simulated person stands for."""
+    weeks, shares = read_series(path)
+    population = synthesize(["44"], 126_012_510 // scale, seed=1)
+    by_city: dict[int, dict[str, int]] = {}
+
+    def summaries(draw: dict[str, float], number: int) -> np.ndarray:
+        outcome = simulate(population, draw, shares, number, False)
+        by_city[number] = cases_by_city(outcome)
+        return np.sqrt(weekly_cases(outcome))
+
+    fit = fit_by_rejection(summaries, PRIORS, np.sqrt(weeks), n_runs=n_runs, n_kept=n_kept, seed=1)
+    figures = []
+    for row in fit.draws.iter_rows(named=True):
+        draw = {name: row[name] for name in PRIORS}
+        figures.append(shenzhen(simulate(population, draw, shares, 50_000 + row["run"], True)))
+    observed = read_cities(path)
+    kept = [by_city[run] for run in fit.raw["run"].to_list()]
+    rows = [
+        (c, n, *np.quantile([k.get(c, 0) for k in kept], [0.05, 0.5, 0.95]))
+        for c, n in sorted(observed.items())
+    ]
+    cities = pl.DataFrame(rows, ["city", "observed", "low", "median", "high"], orient="row")
+    return Calibration(fit, weeks, cities, quantiles_of(figures))
 
 
 def quantiles_of(rows: list[dict[str, float]]) -> dict[str, list[float]]:
@@ -191,37 +222,3 @@ def quantiles_of(rows: list[dict[str, float]]) -> dict[str, list[float]]:
         key: [round(float(q), 3) for q in np.nanquantile([r[key] for r in rows], [0.05, 0.5, 0.95])]
         for key in rows[0]
     }
-
-
-def main(path: str, n_runs: int = 1000, n_kept: int = 50, scale: int = 100) -> dict[str, Any]:
-    """Fit, check and predict; `scale` is the number of residents that one simulated person stands for."""
-    weeks, shares = read_series(path)
-    population = synthesize(["44"], 126_012_510 // scale, seed=1)
-
-    def summaries(draw: dict[str, float], number: int) -> np.ndarray:
-        return np.sqrt(weekly_cases(simulate(population, draw, shares, number, False)))
-
-    def show(done: int) -> bool:
-        if done % 100 == 0:
-            print(f"{done} of {n_runs} runs", file=sys.stderr)
-        return False
-
-    fit: Fit = fit_by_rejection(
-        summaries, PRIORS, np.sqrt(weeks), n_runs=n_runs, n_kept=n_kept, seed=1, progress=show
-    )
-    figures = []
-    for row in fit.draws.iter_rows(named=True):
-        draw = {name: row[name] for name in PRIORS}
-        figures.append(shenzhen(simulate(population, draw, shares, 50_000 + row["run"], True)))
-    return {
-        "weekly_cases": weeks.tolist(),
-        "weekly_cases_fitted": np.quantile(fit.summaries**2, [0.05, 0.5, 0.95], axis=0).round(0).tolist(),
-        "weeks_covered": int(fit.coverage(0.9).sum()),
-        "posterior": {name: [round(x, 3) for x in fit.interval(name)] for name in PRIORS},
-        "shenzhen_2020": quantiles_of(figures),
-        "delta_2021": quantiles_of(list(delta_outbreaks(population, 60))),
-    }
-
-
-if __name__ == "__main__":
-    print(json.dumps(main(*sys.argv[1:2], *(int(word) for word in sys.argv[2:])), indent=1))
