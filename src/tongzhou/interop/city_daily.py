@@ -15,7 +15,7 @@ import polars as pl
 from tongzhou.core.area_codes import normalise_code
 from tongzhou.core.errors import InputError, list_offenders
 from tongzhou.interop.area_names import AreaNames
-from tongzhou.interop.bulletin_text import parse_area_counts, parse_count
+from tongzhou.interop.bulletin_text import parse_area_counts, parse_count, unread_parts
 from tongzhou.interop.columns import Field, map_columns
 from tongzhou.interop.reports import Finding, join_reports, reject_where
 from tongzhou.interop.tabular import TableSource
@@ -93,7 +93,7 @@ def read_city_counts(
     )
     named = _name_areas(good, areas).with_columns(pl.lit(layout.kind.value).alias("kind"))
     counts = named.select([pl.col(name).cast(dtype) for name, dtype in SCHEMA.items()])
-    findings = [*_twice(counts), *_unresolved(counts)]
+    findings = [*_twice(counts), *_unresolved(counts), *_unread(raw)]
     counts = counts.unique(
         [
             "province_code",
@@ -322,6 +322,17 @@ def _unresolved(counts: pl.DataFrame) -> list[Finding]:
     listed = names["area_name"].to_list()
     message = f"Rows that name no known area, kept without a code: {list_offenders(listed)}."
     return [Finding("unresolved_area", message, {"names": listed})]
+
+
+def _unread(raw: pl.DataFrame) -> list[Finding]:
+    """Say what a list of areas in a raw notice holds that could not be read."""
+    details = [f"{measure}_detail" for measure in MEASURES if f"{measure}_detail" in raw.columns]
+    texts = (text for row in raw.select(details).iter_rows() for text in row if text)
+    parts = [part for text in texts for part in unread_parts(text)]
+    if not parts:
+        return []
+    message = f"Parts of notices that could not be read: {list_offenders(parts)}."
+    return [Finding("unread_words", message, {"parts": parts})]
 
 
 def _twice(counts: pl.DataFrame) -> list[Finding]:

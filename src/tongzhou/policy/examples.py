@@ -117,6 +117,7 @@ def _person(row: Row) -> SubjectFacts:
         left_area_at=_at(row, "left_area_at"),
         onset_on=_on(row, "onset_on"),
         sampled_at=_at(row, "sampled_at"),
+        conditions_met_at=_at(row, "conditions_met_at"),
         conditions=frozenset(row.get("conditions", ())),
     )
 

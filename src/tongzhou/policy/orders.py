@@ -27,6 +27,7 @@ class SubjectFacts:
     person : int — ledger number
     last_exposure_at, arrived_at, left_area_at : the fact that starts the count, by kind of subject
     onset_on, sampled_at : of a case
+    conditions_met_at : when the conditions were found met that alone end a phase of the order (isolation)
     conditions : why central quarantine may be spent at home (``child``, ``pregnant``, ``chronic_illness``,
         ``needs_carer``)
     exposure_reason : the reason of the exposure that decided, repeated in the order
@@ -38,6 +39,7 @@ class SubjectFacts:
     left_area_at: datetime | None = None
     onset_on: date | None = None
     sampled_at: datetime | None = None
+    conditions_met_at: datetime | None = None
     conditions: frozenset[str] = frozenset()
     exposure_reason: Text | None = None
 
@@ -91,6 +93,7 @@ class OrderDraft:
     reason: Text
     exposure_reason: Text | None = None
     counts_from: Anchor | None = None
+    conditions_met_on: date | None = None
     text_key_appeal: str = "appeal"
 
     @property
@@ -165,6 +168,7 @@ def draft_order(pack: Pack, facts: SubjectFacts, grade: Grade | SubjectKind, now
         reason=Text("", ""),
         exposure_reason=facts.exposure_reason,
         counts_from=None if rule.anchor is Anchor.ORDER else rule.anchor,
+        conditions_met_on=_met_on(pack, facts),
     )
     return replace(draft, reason=wording.order_reason(pack, draft))
 
@@ -226,7 +230,7 @@ def _lay_out(
 ) -> tuple[list[PhaseDraft], list[TestDue]]:
     """Return phases and tests from `now` on.
 
-    What follows a phase without fixed end is not dated and left out.
+    What follows a phase without fixed end is dated once its conditions are met, and left out until then.
     """
     phases: list[PhaseDraft] = []
     tests: list[TestDue] = []
@@ -240,18 +244,24 @@ def _lay_out(
         )
         starts = day_start(before + timedelta(days=1), pack.time_zone)
         start = max(now, starts) if phases else now
-        last_day = before + timedelta(days=phase.days) if phase.days else None
+        last_day = before + timedelta(days=phase.days) if phase.days else _met_on(pack, facts)
         until = day_start(last_day + timedelta(days=1), pack.time_zone) if last_day else None
+        until = until if phase.days else facts.conditions_met_at
         if until is not None and until <= now:
             before = last_day or before
             continue
-        review = start + timedelta(days=phase.review_days) if phase.review_days else None
+        is_open = phase.review_days and until is None
+        review = start + timedelta(days=phase.review_days or 0) if is_open else None
         phases.append(PhaseDraft(kind, start, until, phase.release, review))
         tests += _tests(pack, phase, kind, before, start)
         if last_day is None:
             break
         before = last_day
     return phases, tests
+
+
+def _met_on(pack: Pack, facts: SubjectFacts) -> date | None:
+    return local_day(facts.conditions_met_at, pack.time_zone) if facts.conditions_met_at else None
 
 
 def _tests(pack: Pack, phase: Phase, kind: OrderKind, before: date, start: datetime) -> list[TestDue]:

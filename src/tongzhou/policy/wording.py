@@ -110,6 +110,8 @@ def too_old(day_0: date, within_days: int) -> Text:
 def period_over(day_0: date, n_days: int | None) -> Text:
     """Return why an order whose period has passed is not drafted."""
     day = say_day(day_0)
+    if n_days is None:
+        return Text("各阶段都已结束，没有要求。", "Every phase is over: nothing is asked.")
     return Text(
         f"从{day.zh}起算的{n_days}天已经满了，没有要求。",
         f"The {n_days} days counted from {day.en} are over: nothing is asked.",
@@ -192,6 +194,10 @@ def say_ground(draft: OrderDraft, pack: Pack) -> Text:
     if draft.counts_from is not None and draft.day_0_on is not None:
         day, fact = say_day(draft.day_0_on), ANCHORS[draft.counts_from]
         zh, en = f"{zh}{fact.zh}是{day.zh}，算第0天。", f"{en} {fact.en} was on {day.en}; that is day 0."
+    if draft.conditions_met_on is not None:
+        day = say_day(draft.conditions_met_on)
+        zh = f"{zh}{day.zh}已符合解除隔离的条件，这一天算第0天。"
+        en = f"{en} The conditions to end the isolation were met on {day.en}; that is day 0."
     return Text(zh, en)
 
 

@@ -54,6 +54,13 @@ def test_bad_rows_come_back_with_reasons(import_bytes: object) -> None:
     text = (Path(settings.HOME) / run.rejects_path).read_text(encoding="utf-8-sig")
     assert "not a whole number" in text
     assert "not a day or time that exists" in text
+    told = [finding["message"] for finding in run.findings if finding["code"] == "rejected"]
+    assert any("'2020-02-31 13:00:00'" in line and "not a day" in line for line in told)
+
+
+def test_a_header_without_rows_is_said(import_bytes: object) -> None:
+    run = import_bytes("city-daily", HEADER)
+    assert [finding["message"] for finding in run.findings] == ["The file has a header and no rows."]
 
 
 def test_an_unknown_area_is_kept_without_a_code_and_reported(import_bytes: object) -> None:

@@ -16,6 +16,7 @@ from tongzhou.server.duties.actions import do_duty
 from tongzhou.server.duties.models import Duty
 from tongzhou.server.kernel import clock
 from tongzhou.server.measures import actions, rechecks
+from tongzhou.server.measures.advancing import advance_order
 from tongzhou.server.measures.confirming import confirm_orders
 from tongzhou.server.measures.drafting import draft_for_case
 from tongzhou.server.measures.models import Order, OrderState
@@ -189,7 +190,39 @@ def test_isolation_is_checked_daily_and_looked_at_again_until_its_conditions_are
     with clock.fixed(now + timedelta(days=8)):
         do_duty(cast.actor("investigator"), reviews[0], {"outcome": "ends"})
     order.refresh_from_db()
+    assert (order.state, order.kind) == (OrderState.IN_FORCE, "home_health_monitoring")
+
+
+@pytest.fixture
+def isolated(case: Case, world: World, cast: Cast) -> Order:
+    return actions.confirm_order(cast.actor("investigator"), order_of(world, "wang"))
+
+
+def test_health_monitoring_at_home_follows_isolation_and_ends_by_itself(
+    isolated: Order, cast: Cast, now: datetime
+) -> None:
+    met_at = now + timedelta(days=9)
+    with clock.fixed(met_at):
+        order = advance_order(cast.actor("investigator"), isolated, "two tests negative")
+        again = advance_order(cast.actor("investigator"), order, "two tests negative")
+        assert rechecks.drift_of_order(order) == []
+    assert [phase["kind"] for phase in order.phases] == ["isolation", "home_health_monitoring"]
+    assert [phase["ends_at"] for phase in order.phases] == [met_at.isoformat(), order.ends_at.isoformat()]
+    assert (order.ends_at - met_at).days == 7
+    assert again.phases == order.phases
+    assert "conditions to end the isolation were met" in order.reason_en
+    assert all_of(Duty).filter(subject_id=str(order.id), kind="inform_person").count() == 2
+    assert not open_of(order, "review_order").exists()
+    assert open_of(order, "health_check").latest("due_at").due_at == order.ends_at - timedelta(hours=12)
+    with clock.fixed(order.ends_at):
+        poll_orders()
+    order.refresh_from_db()
     assert order.state == OrderState.RELEASED
+
+
+def test_an_order_that_ends_by_a_date_has_no_conditions_to_meet(held: Order, cast: Cast) -> None:
+    with pytest.raises(Conflict, match="ends by a date"):
+        advance_order(cast.actor("investigator"), held, "two tests negative")
 
 
 def test_every_order_in_force_has_an_instant_at_which_the_clock_looks(

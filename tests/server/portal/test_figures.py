@@ -70,6 +70,18 @@ def test_a_fall_is_a_correction_and_never_a_negative_number(counts: object, impo
     assert "订正：深圳市累计确诊由9例订正为7例" in text_of(figures, "zh")
 
 
+@pytest.mark.parametrize(("total", "names"), [("", 3), ("7", 3), ("6", 2)])
+def test_a_county_listed_beside_its_city_counts_apart_unless_the_total_says_otherwise(
+    areas: None, import_text: object, total: str, names: int
+) -> None:
+    rows = [("深圳市", 4), ("南山区", 1), ("广州市", 2), *([("广东省", total)] if total else [])]
+    text = "date,province,area,measure,count\n"
+    import_text("city-daily", text + "".join(f"2022-07-11,广东省,{a},confirmed,{n}\n" for a, n in rows))
+    figures = compose_figures("44", DAY)
+    assert len(figures.areas) == names
+    assert figures.total.counts["confirmed"] == int(total or 7)
+
+
 def test_where_nothing_was_reported_the_cases_are_counted(cast: Cast, now: datetime) -> None:
     world = build_world(now)
     open_case(system_actor("test"), CaseEntry(world.people["wang"], now))

@@ -27,6 +27,8 @@ from tongzhou.server.labs.actions import open_laboratory
 from tongzhou.server.labs.bulk import ResultFile, import_results
 from tongzhou.server.labs.models import Laboratory
 
+TOLD = 10
+"""How many rejected rows the account of an import tells; the others stand in their file."""
 UNNAMED = "UNNAMED"
 """Code of the laboratory of files that name none."""
 
@@ -124,6 +126,9 @@ def _account(importer: Importer, tables: Tables, reading: Reading, written: Writ
     n_rejected = sum(report["row"].n_unique() for report in reading.rejected.values() if report.height)
     n_accepted = sum(len(rows) for rows in written.changed.values())
     findings = [_plain(finding) for finding in (*reading.findings, *written.findings)]
+    findings += _told_rejections(reading.rejected, with_values=importer.is_public)
+    if not n_read:
+        findings.append({"code": "no_rows", "message": "The file has a header and no rows."})
     return ImportRun(
         kind=importer.kind,
         file_name=" + ".join(table.name for table in tables.values())[:200],
@@ -134,6 +139,20 @@ def _account(importer: Importer, tables: Tables, reading: Reading, written: Writ
         n_rejected=n_rejected,
         findings=findings,
     )
+
+
+def _told_rejections(rejected: Mapping[str, pl.DataFrame], *, with_values: bool) -> list[dict[str, str]]:
+    """Say of the first rejected rows where and why; the values stay in the file of rejected rows if personal."""
+    rows = [row for report in rejected.values() for row in report.head(TOLD).iter_rows(named=True)][:TOLD]
+    return [
+        {
+            "code": "rejected",
+            "message": f"Row {row['row']}, {row['column'] or '-'}"
+            + (f" {row['value']!r}" if with_values else "")
+            + f": {row['reason']}.",
+        }
+        for row in rows
+    ]
 
 
 def _plain(finding: Finding) -> dict[str, str]:

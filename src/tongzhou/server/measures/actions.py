@@ -32,7 +32,7 @@ def confirm_order(actor: Actor, order: Order) -> Order:
     with acting(
         actor, Permission.ORDER_CONFIRM, order.area_code, "order.confirm", ("order", order.id)
     ) as record:
-        order = _locked(order)
+        order = lock_order(order)
         if order.state in (OrderState.IN_FORCE, OrderState.AWAITING_SECOND):
             return order
         _require_state(order, OrderState.DRAFT)
@@ -50,7 +50,8 @@ def confirm_order(actor: Actor, order: Order) -> Order:
     return order
 
 
-def _locked(order: Order) -> Order:
+def lock_order(order: Order) -> Order:
+    """Return an order as it stands now, locked; raise Conflict when it is gone."""
     found = Order.objects.everything("locked").select_for_update().filter(id=order.id).first()
     if found is None:
         raise Conflict(
@@ -70,7 +71,7 @@ def _start(actor: Actor, order: Order) -> None:
     """Set an order in force; it takes the place of every order of the person that it reaches as far as."""
     for other in _refuse_covered(order):
         if rules.covers(order.phases, other.phases):
-            _end(actor, other, f"replaced by {order.number}")
+            end_order(actor, other, f"replaced by {order.number}")
     drafts = Order.objects.everything("drafts of the person").filter(
         person_id=order.person_id, state=OrderState.DRAFT
     )
@@ -118,7 +119,7 @@ def change_draft(
     with acting(
         actor, Permission.ORDER_CONFIRM, order.area_code, "order.change", ("order", order.id)
     ) as record:
-        order, conditions = _locked(order), sorted(set(conditions))
+        order, conditions = lock_order(order), sorted(set(conditions))
         _require_state(order, OrderState.DRAFT)
         if unknown := set(conditions) - set(home_conditions(order)):
             raise InputError(
@@ -157,7 +158,7 @@ def approve_order(actor: Actor, order: Order, reason: str) -> Order:
     with acting(
         actor, Permission.ORDER_APPROVE, order.area_code, "order.approve", ("order", order.id)
     ) as record:
-        order = _locked(order)
+        order = lock_order(order)
         require_second(actor, order.confirmed_by, reason)
         _require_state(order, OrderState.AWAITING_SECOND)
         _count_again(order)
@@ -203,7 +204,7 @@ def reject_order(actor: Actor, order: Order, reason: str) -> Order:
     )
     needed = Permission.ORDER_APPROVE if waits else Permission.ORDER_CONFIRM
     with acting(actor, needed, order.area_code, "order.reject", ("order", order.id)):
-        order = _locked(order)
+        order = lock_order(order)
         if order.state == OrderState.REJECTED:
             return order
         _require_state(order, OrderState.AWAITING_SECOND, *([] if waits else [OrderState.DRAFT]))
@@ -218,7 +219,7 @@ def redraft_order(actor: Actor, order: Order) -> Order:
     Needs: order.confirm. Writes: Order. Records: order.redraft. Redrafting a draft changes nothing.
     """
     with acting(actor, Permission.ORDER_CONFIRM, order.area_code, "order.redraft", ("order", order.id)):
-        order = _locked(order)
+        order = lock_order(order)
         if order.state == OrderState.DRAFT:
             return order
         _require_state(order, OrderState.REJECTED)
@@ -238,15 +239,16 @@ def release_order(actor: Actor, order: Order, reason: str) -> Order:
     with acting(
         actor, Permission.ORDER_CONFIRM, order.area_code, "order.release", ("order", order.id)
     ) as record:
-        order = _locked(order)
+        order = lock_order(order)
         if order.state == OrderState.RELEASED:
             return order
         _require_state(order, OrderState.IN_FORCE)
-        record.detail = {"n_duties_ended": _end(actor, order, reason)}
+        record.detail = {"n_duties_ended": end_order(actor, order, reason)}
     return order
 
 
-def _end(actor: Actor, order: Order, reason: str) -> int:
+def end_order(actor: Actor, order: Order, reason: str) -> int:
+    """End an order and its open duties within the running action; return how many duties ended."""
     stamp = {"released_at": clock.now(), "release_reason": reason.strip()[:300], "next_at": None}
     _set(order, state=OrderState.RELEASED, **stamp)
     publish("order.released", order.area_code, {"order": str(order.id)})

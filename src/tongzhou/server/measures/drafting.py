@@ -118,6 +118,7 @@ def lay_out(
             "last_exposure_at": _text(facts.last_exposure_at),
             "onset_on": _text(facts.onset_on),
             "sampled_at": _text(facts.sampled_at),
+            "conditions_met_at": _text(facts.conditions_met_at),
             "exposure_zh": facts.exposure_reason.zh if facts.exposure_reason else "",
             "exposure_en": facts.exposure_reason.en if facts.exposure_reason else "",
             "conditions": sorted(facts.conditions),
@@ -158,6 +159,7 @@ def facts_of(order: Order) -> SubjectFacts:
         last_exposure_at=_instant(facts.get("last_exposure_at")),
         onset_on=datetime.fromisoformat(facts["onset_on"]).date() if facts.get("onset_on") else None,
         sampled_at=_instant(facts.get("sampled_at")),
+        conditions_met_at=_instant(facts.get("conditions_met_at")),
         conditions=frozenset(facts.get("conditions", ())),
         exposure_reason=reason,
     )

@@ -75,9 +75,9 @@ def _draft(order: Order, kind: str, key: str, due_at: datetime, **more: object) 
 def _start_duties(order: Order) -> Iterator[DutyDraft]:
     now = clock.now()
     zh, en = WORDS[order.kind]
-    yield _draft(
-        order, "inform_person", "inform", now + INFORM_WITHIN, params={"order_zh": zh, "order_en": en}
-    )
+    is_next = bool(order.facts.get("conditions_met_at"))
+    key = f"inform:{order.kind}" if is_next else "inform"
+    yield _draft(order, "inform_person", key, now + INFORM_WITHIN, params={"order_zh": zh, "order_en": en})
     if order.kind in rules.AT_SITE:
         yield _draft(order, "hand_over", "hand_over", now + HAND_OVER_WITHIN)
 

@@ -121,7 +121,11 @@ REVIEW_ORDER = register_kind(
                 "Outcome",
                 EvidenceType.CHOICE,
                 (
-                    ("ends", "解除条件已满足，现在解除", "The conditions are met: it ends now"),
+                    (
+                        "ends",
+                        "条件已满足：解除，或转入规则的下一阶段",
+                        "The conditions are met: it ends, or goes to its next phase",
+                    ),
                     ("goes_on", "条件未满足，继续", "The conditions are not met: it goes on"),
                 ),
             ),

@@ -108,6 +108,11 @@ def phase_at(phases: Sequence[dict[str, Any]], instant: datetime) -> dict[str, A
     return None
 
 
+def is_open_ended(phases: Sequence[dict[str, Any]]) -> bool:
+    """Tell whether conditions alone end an order."""
+    return phases[-1]["ends_at"] is None
+
+
 def next_review(phases: Sequence[dict[str, Any]], instant: datetime) -> datetime | None:
     """Return the next instant after `instant` at which an order without a fixed end is looked at again."""
     last = phases[-1]

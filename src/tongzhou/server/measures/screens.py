@@ -16,6 +16,7 @@ from tongzhou.server.areas.queries import names_of
 from tongzhou.server.cases.packs import pack_named
 from tongzhou.server.kernel import clock
 from tongzhou.server.measures import rules
+from tongzhou.server.measures.advancing import what_follows
 from tongzhou.server.measures.duties import WORDS
 from tongzhou.server.measures.models import Order, OrderState
 from tongzhou.server.vault.masking import mask_name
@@ -110,7 +111,7 @@ def detail(order: Order) -> dict[str, Any]:
     pack, facts = pack_named(order.pack, order.pack_version), order.facts
     note = pack.note(order.rule_id).says
     days = ("day_0_on", "onset_on")
-    instants = ("last_exposure_at", "sampled_at")
+    instants = ("last_exposure_at", "sampled_at", "conditions_met_at")
     return {
         **order_rows([order])[0],
         "rule": note.zh if is_chinese() else note.en,
@@ -122,7 +123,17 @@ def detail(order: Order) -> dict[str, Any]:
         "told": told_lines(order, "zh" if is_chinese() else "en"),
         "findings": finding_rows(order.findings),
         "releases": _releases(order),
+        "is_open_ended": rules.is_open_ended(order.phases),
+        "following": _following(order),
     }
+
+
+def _following(order: Order) -> str:
+    """Return what the rule asks of the person if the conditions of the order are met now."""
+    if order.state != OrderState.IN_FORCE or not rules.is_open_ended(order.phases):
+        return ""
+    following = what_follows(order, clock.now())
+    return str(following["facts"]["told"]["what"][0 if is_chinese() else 1]) if following else ""
 
 
 FACT_WORDS = {
@@ -130,6 +141,7 @@ FACT_WORDS = {
     "onset_on": gettext_lazy("Onset"),
     "last_exposure_at": gettext_lazy("Last contact"),
     "sampled_at": gettext_lazy("First positive sample"),
+    "conditions_met_at": gettext_lazy("Conditions met"),
 }
 
 

@@ -15,6 +15,7 @@ urlpatterns = [
     path("orders/<uuid:order_id>/approve/", views.approve, name="approve"),
     path("orders/<uuid:order_id>/reject/", views.reject, name="reject"),
     path("orders/<uuid:order_id>/redraft/", views.redraft, name="redraft"),
+    path("orders/<uuid:order_id>/advance/", views.advance, name="advance"),
     path("orders/<uuid:order_id>/release/", views.release, name="release"),
     path("orders/<uuid:order_id>/person/", views.unmask, name="unmask"),
     path("orders/<uuid:order_id>/sheet/", views.sheet, name="sheet"),

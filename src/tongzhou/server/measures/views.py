@@ -24,6 +24,7 @@ from tongzhou.server.cases.models import Case
 from tongzhou.server.duties.models import Duty
 from tongzhou.server.kernel.idempotency import once
 from tongzhou.server.measures import actions, queries, screens
+from tongzhou.server.measures.advancing import advance_order
 from tongzhou.server.measures.confirming import confirm_orders
 from tongzhou.server.measures.documents import order_sheet
 from tongzhou.server.measures.duties import WORDS
@@ -183,6 +184,7 @@ def _page(request: HttpRequest, found: Order, status: int = 200, **given: forms.
         "approved_by": people.get(found.approved_by, found.approved_by),
         "change": given.get("change") or _change_form(found),
         "reason": given.get("reason") or ReasonForm(),
+        "met": given.get("met") or ReasonForm(),
         "second": given.get("second") or SecondForm(),
     }
     return render(request, "measures/order.html", page, status=status)
@@ -261,6 +263,14 @@ def redraft(request: HttpRequest, order_id: object) -> HttpResponse:
     """Take a rejection back."""
     run = lambda o, _x: actions.redraft_order(request.actor, o)  # noqa: E731
     return _decide(request, order_id, None, run, _("It is a draft again."))
+
+
+@require_POST
+def advance(request: HttpRequest, order_id: object) -> HttpResponse:
+    """Note that the conditions of an order are met: its next phase begins, or it ends."""
+    form = ("met", lambda _o: ReasonForm(request.POST))
+    run = lambda o, x: advance_order(request.actor, o, x["reason"])  # noqa: E731
+    return _decide(request, order_id, form, run, _("Noted. What the rule asks next has begun."))
 
 
 @require_POST

@@ -11,7 +11,7 @@ from tongzhou.server.duties.actions import create_duties
 from tongzhou.server.duties.models import Duty
 from tongzhou.server.kernel.models import Fact
 from tongzhou.server.kernel.outbox import consumes
-from tongzhou.server.measures.actions import release_order
+from tongzhou.server.measures.advancing import advance_order
 from tongzhou.server.measures.drafting import orders_in_force
 from tongzhou.server.measures.duties import duties_of
 from tongzhou.server.measures.models import Order, OrderState
@@ -62,13 +62,13 @@ def mark_progress(fact: Fact) -> None:
 
 @consumes("duty.done")
 def end_after_review(fact: Fact) -> None:
-    """Release an order whose review found that its conditions are met."""
+    """Take an order on whose review found that its conditions are met: to its next phase, or to its end."""
     if fact.payload["kind"] != "review_order":
         return
     duty = Duty.objects.everything("playbook").get(id=fact.payload["duty"])
     order = Order.objects.everything("playbook").get(id=duty.subject_id)
     if duty.evidence.get("outcome") == "ends" and order.state == OrderState.IN_FORCE:
-        release_order(PLAYBOOKS, order, "the review found its conditions met")
+        advance_order(PLAYBOOKS, order, "the review found its conditions met")
 
 
 @consumes("order.released")

@@ -109,8 +109,7 @@ def _counted(area_code: str, at: datetime) -> dict[str, AreaLine]:
         measure = MEASURES[row["measure"]]
         line.counts[measure] = row["count"]
         line.sources[measure] = _source(row)
-    listed = {key: line for key, line in lines.items() if not _is_nested(line.code, area_code, lines)}
-    return _with_total(area_code, listed) if listed else {}
+    return _with_total(area_code, _apart(area_code, lines)) if lines else {}
 
 
 def _with_total(area_code: str, lines: dict[str, AreaLine]) -> dict[str, AreaLine]:
@@ -122,6 +121,21 @@ def _with_total(area_code: str, lines: dict[str, AreaLine]) -> dict[str, AreaLin
             total.counts[measure] = sum(stated)
             total.sources[measure] = {"source": "sum_of_areas", "n": len(stated)}
     return lines
+
+
+def _apart(area_code: str, lines: dict[str, AreaLine]) -> dict[str, AreaLine]:
+    """Return lines that count nobody twice.
+
+    A county listed beside its city (巩义市 beside 郑州市) is counted apart from it by the source, unless the total
+    the source states says that the city holds it.
+    """
+    outer = {key: line for key, line in lines.items() if not _is_nested(line.code, area_code, lines)}
+    total = lines[area_code].counts.get("confirmed") if area_code in lines else None
+    sums = [
+        sum(line.counts.get("confirmed", 0) for key, line in some.items() if key != area_code)
+        for some in (outer, lines)
+    ]
+    return outer if total is not None and sums[0] == total != sums[1] else lines
 
 
 def _is_nested(code: str, area_code: str, lines: dict[str, AreaLine]) -> bool:

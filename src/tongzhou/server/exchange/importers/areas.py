@@ -36,4 +36,4 @@ def write(reading: Reading, batch: Batch) -> Written:
     return Written({FILE: rows}, {"areas": n})
 
 
-AREAS = Importer("areas", "区划树", "Area tree", (FileRole(FILE),), read, write)
+AREAS = Importer("areas", "区划树", "Area tree", (FileRole(FILE),), read, write, is_public=True)

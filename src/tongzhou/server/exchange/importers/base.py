@@ -80,6 +80,8 @@ class Importer:
     read: Callable[[Tables, Mapping[str, str]], Reading]
     write: Callable[[Reading, Batch], Written]
     accepts: str = field(default="")
+    is_public: bool = False
+    """The rows hold nothing personal: the account of an import may repeat their values."""
 
 
 def national_names() -> AreaNames:

@@ -57,4 +57,6 @@ def write(reading: Reading, batch: Batch) -> Written:
     return Written({FILE: receipt.new_rows}, {"counts": receipt.n_written})
 
 
-CITY_DAILY = Importer("city-daily", "各地每日报告数", "Daily counts by area", (FileRole(FILE),), read, write)
+CITY_DAILY = Importer(
+    "city-daily", "各地每日报告数", "Daily counts by area", (FileRole(FILE),), read, write, is_public=True
+)

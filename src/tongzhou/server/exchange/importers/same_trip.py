@@ -24,4 +24,6 @@ def write(reading: Reading, batch: Batch) -> Written:
     return Written({FILE: receipt.new_rows}, {"notices": receipt.n_written})
 
 
-SAME_TRIP = Importer("same-trip", "同程公告", "Notices of shared trips", (FileRole(FILE),), read, write)
+SAME_TRIP = Importer(
+    "same-trip", "同程公告", "Notices of shared trips", (FileRole(FILE),), read, write, is_public=True
+)
