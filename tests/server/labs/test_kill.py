@@ -37,8 +37,7 @@ def command(tmp_path: Path) -> list[str]:
     return [sys.executable, "-W", "ignore", "-c", code, "import", "results", str(path), "--laboratory", "L1"]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("wait_s", [1.0, 4.0])
+@pytest.mark.parametrize("wait_s", [3.0, pytest.param(1.0, marks=pytest.mark.slow)])
 def test_a_killed_import_runs_again_to_the_same_end(
     command: list[str], tmp_path: Path, wait_s: float
 ) -> None:

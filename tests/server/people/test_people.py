@@ -8,11 +8,15 @@ from django.urls import reverse
 from tests.cast import FAR_GRID, GRID, Cast
 from tests.server.cases.conftest import SignIn
 from tests.server.world import DOCUMENTS, World
+from tongzhou.core.access import system_actor
+from tongzhou.core.errors import InputError
+from tongzhou.interop.linkage import read_weights
 from tongzhou.server.access.models import Decision
 from tongzhou.server.audit.models import Event
 from tongzhou.server.people.actions import PersonEntry, build_person, merge_persons
-from tongzhou.server.people.linkage import candidates_of, compare, name_level
+from tongzhou.server.people.linkage import candidates_of, compare, own_weights, weights_in_use
 from tongzhou.server.people.models import Merge, Person, Sex
+from tongzhou.server.people.weights import estimate_own_weights
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -66,20 +70,6 @@ def test_search_is_exact_and_never_puts_the_document_into_an_address(world: Worl
     )
 
 
-@pytest.mark.parametrize(
-    ("one", "two", "level"),
-    [
-        ("欧阳娜", "欧阳娜", "name"),
-        ("娜欧阳", "欧阳娜", "name_order"),
-        ("欧阳那", "欧阳娜", "pinyin"),
-        ("Ouyang Na", "欧阳娜", "pinyin"),
-        ("王伟", "李伟", ""),
-    ],
-)
-def test_names_agree_as_written_turned_or_by_sound(one: str, two: str, level: str) -> None:
-    assert name_level(one, two) == level
-
-
 def test_a_slip_in_the_document_counts_only_when_one_of_the_two_fails_its_check_digit(db: None) -> None:
     right = build_person(PersonEntry(GRID, name="甲", document="11010519491231002X"))
     slip = build_person(PersonEntry(GRID, name="甲", document="11010519491231012X"))
@@ -87,6 +77,20 @@ def test_a_slip_in_the_document_counts_only_when_one_of_the_two_fails_its_check_
     assert "document_near" in dict(compare(right, slip).agrees)
     assert compare(right, slip).probability > 0.9
     assert compare(right, other).probability < 0.1
+
+
+def test_an_installation_estimates_its_own_weights(db: None) -> None:
+    for number in range(70):
+        name, born = f"{'王李张刘陈杨黄'[number % 7]}{'伟芳娜秀英敏静丽强磊'[number % 10]}", 1940 + number
+        for phone in (f"139{number:08d}", f"138{number:08d}"):
+            somebody(name=name, birth_year=born, phone=phone)
+    with pytest.raises(InputError, match="share a document, a name or a phone"):
+        estimate_own_weights(system_actor("test"), n_random=10, n_most=10)
+    _weights, n_pairs = estimate_own_weights(system_actor("test"), n_random=2000)
+    assert n_pairs >= 70
+    assert weights_in_use() == read_weights(own_weights())
+    assert "140 persons of this installation" in weights_in_use().source
+    assert Event.objects.everything("test").filter(action="linkage.estimate").count() == 1
 
 
 def test_likely_duplicates_are_found_within_the_scope_only(world: World, cast: Cast) -> None:
