@@ -90,10 +90,12 @@ def answered():
 def test_needs_by_area_sum_to_the_need_of_the_whole(answered):
     question, outcome = answered
     whole = outcome.fans.filter(pl.col("series") == "beds").select("scenario", "day", "median")
+    together = outcome.needs.filter(area="", capacity="beds").select("scenario", "day", "median")
+    assert together.equals(whole)
     for area in question.residents:
         assert area in outcome.needs["area"].unique().to_list()
     parts = (
-        outcome.needs.filter(pl.col("capacity") == "beds")
+        outcome.needs.filter((pl.col("capacity") == "beds") & (pl.col("area") != ""))
         .group_by("scenario", "day")
         .agg(pl.col("high").sum())
     )
@@ -103,7 +105,7 @@ def test_needs_by_area_sum_to_the_need_of_the_whole(answered):
 
 def test_needs_are_never_negative_and_cover_every_area_and_day(answered):
     question, outcome = answered
-    assert len(outcome.needs) == 2 * 2 * len(CAPACITIES) * question.days
+    assert len(outcome.needs) == 2 * 3 * len(CAPACITIES) * question.days
     assert np.isfinite(outcome.needs["high"].to_numpy()).all()
     assert (outcome.needs["low"] >= 0).all()
 

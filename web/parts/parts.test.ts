@@ -1,4 +1,5 @@
 import { beforeAll, expect, test, vi } from "vitest";
+import type { FanFacts } from "./fan_chart";
 
 vi.stubGlobal("document", { getElementById: () => null, addEventListener: () => undefined, documentElement: { dataset: { zone: "Asia/Shanghai" }, lang: "en" } });
 vi.stubGlobal("HTMLElement", class {});
@@ -9,14 +10,15 @@ let stays: typeof import("./stays");
 let layout: typeof import("./chain_layout");
 let classes: typeof import("./classes");
 let curve: typeof import("./epi_curve");
+let fans: typeof import("./fan_chart");
 let outlines: typeof import("./outlines");
 let clock: typeof import("./clock_ring");
 let time: typeof import("../kit/time");
 
 beforeAll(async () => {
   vi.doMock("./echarts", () => ({}));
-  [stays, layout, classes, curve, outlines, clock, time] = await Promise.all([
-    import("./stays"), import("./chain_layout"), import("./classes"), import("./epi_curve"), import("./outlines"), import("./clock_ring"), import("../kit/time"),
+  [stays, layout, classes, curve, fans, outlines, clock, time] = await Promise.all([
+    import("./stays"), import("./chain_layout"), import("./classes"), import("./epi_curve"), import("./fan_chart"), import("./outlines"), import("./clock_ring"), import("../kit/time"),
   ]);
 });
 
@@ -116,4 +118,16 @@ test("more than eight settings fold the smallest into one, and no case changes i
   const folded = layout.foldSettings(facts, "Other");
   expect(folded.settings).toEqual(["d", "e", "f", "g", "h", "i", "j", "Other"]);
   expect(folded.cases.setting.map((i, row) => (folded.settings[i] === "Other" ? (setting[row] as number) < 3 : folded.settings[i] === facts.settings[setting[row] as number])).every(Boolean)).toBe(true);
+});
+
+const futures: FanFacts = { label: "Beds", days: ["2022-07-01"], places: ["A", "B"], level: 0.9, lines: [{ label: "B", low: [1], median: [2], high: [10] }] };
+
+test("a scenario keeps its colour when others are not drawn", () => {
+  expect(fans.colourOf(futures, "B")).toBe("set-1");
+});
+
+test("a limit near the fans is shown and a far one is not", () => {
+  expect(fans.axisTop({ ...futures, limit: { label: "there", value: 20 } })).toBeCloseTo(21);
+  expect(fans.axisTop({ ...futures, limit: { label: "there", value: 5 } })).toBeUndefined();
+  expect(fans.axisTop({ ...futures, limit: { label: "there", value: 500 } })).toBeUndefined();
 });

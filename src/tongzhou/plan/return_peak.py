@@ -286,7 +286,7 @@ def _profile(profile: Sequence[float]) -> Any:
     return shape / shape.sum()
 
 
-def advise_days(by_day: Mapping[Any, float], capacity: float, reach_days: int = 3) -> list[dict[str, Any]]:
+def advise_days(by_day: Mapping[Any, float], capacity: float, reach_days: int = 5) -> list[dict[str, Any]]:
     """Return, for each day, whether it is quiet, busy or full, and the quieter day near it to travel on.
 
     Parameters

@@ -67,7 +67,8 @@ class WhatIf:
     totals : scenario, measure, low, median, high — over the runs
     fans : scenario, day, series, low, median, high
     shortfalls : scenario, capacity, share_of_runs, first_day (median), largest_gap (median)
-    needs : scenario, area, capacity, day, low, median, high — of each capacity in each area
+    needs : scenario, area, capacity, day, low, median, high — of each capacity in each area, and in all together
+        (area ``""``)
     """
 
     totals: pl.DataFrame
@@ -286,13 +287,14 @@ def _gap_rows(name: str, summaries: list[dict[str, Any]]) -> list[tuple[Any, ...
 
 
 def _need_frame(name: str, outcomes: list[_Outcome], cuts: list[float], areas: list[str]) -> pl.DataFrame:
-    """Return quantiles of the need of each capacity by area and day."""
-    values = np.quantile(np.stack([outcome.needs for outcome in outcomes]), cuts, axis=0)
+    """Return quantiles of the need of each capacity by area and day, and of all areas together."""
+    runs = np.stack([outcome.needs for outcome in outcomes])
+    values = np.quantile(np.concatenate([runs, runs.sum(axis=1, keepdims=True)], axis=1), cuts, axis=0)
     n_areas, n_kinds, n_days = values.shape[1:]
     return pl.DataFrame(
         {
             "scenario": pl.repeat(name, n_areas * n_kinds * n_days, eager=True),
-            "area": np.repeat(areas, n_kinds * n_days),
+            "area": np.repeat([*areas, ""], n_kinds * n_days),
             "capacity": np.tile(np.repeat(CAPACITIES, n_days), n_areas),
             "day": np.tile(np.arange(n_days), n_areas * n_kinds),
             **{key: values[k].ravel() for k, key in enumerate(("low", "median", "high"))},

@@ -23,6 +23,7 @@ SMALL = {
     "use_1": "none",
     "use_2": "-",
     "use_3": "-",
+    **{f"intensity_{k}": "active" for k in (1, 2, 3)},
 }
 """What the form of a quick comparison sends."""
 

@@ -113,11 +113,15 @@ def _quantiles(rows: pl.DataFrame) -> dict[str, list[float]]:
     return {q: ordered[q].round(1).to_list() for q in QUANTILES}
 
 
-def needs_frame(needs: Mapping[str, Any], scenario: str) -> pl.DataFrame:
-    """Return the kept needs of one scenario as `scenario.find_shortfalls` takes them."""
+def needs_frame(needs: Mapping[str, Any], scenario: str, whole: str) -> pl.DataFrame:
+    """Return the kept needs of one scenario as `scenario.find_shortfalls` takes them.
+
+    whole : code of the area that all areas make up together; left out where it is one of them
+    """
     rows = [
-        (scenario, area, capacity, day, median, high)
+        (scenario, area or whole, capacity, day, median, high)
         for area, kinds in needs.items()
+        if area or whole not in needs
         for capacity, scenarios in kinds.items()
         if scenario in scenarios
         for day, (median, high) in enumerate(

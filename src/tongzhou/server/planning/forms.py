@@ -6,21 +6,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from tongzhou.epi.simulate.disease import disease_names
 from tongzhou.policy import list_packs
-from tongzhou.scenario import ScenarioSpec, intensity_names, load_intensity
+from tongzhou.scenario import ScenarioSpec, intensity_names
 from tongzhou.server.planning.models import CapacityKind
 from tongzhou.server.planning.queries import CENSUS, REGISTERED
+from tongzhou.server.planning.screens import capacity_label, intensity_label
 
 N_SCENARIOS = 4
 NO_PACK = ""
-
-
-def _is_chinese() -> bool:
-    return (get_language() or "").startswith("zh")
 
 
 def pack_choices() -> list[tuple[str, str]]:
@@ -31,10 +27,8 @@ def pack_choices() -> list[tuple[str, str]]:
 
 
 def intensity_choices() -> list[tuple[str, str]]:
-    """Return the intensities with what they say."""
-    is_chinese = _is_chinese()
-    found = [load_intensity(name) for name in intensity_names() if name != "none"]
-    return [(one.name, one.says_zh if is_chinese else one.says_en) for one in found]
+    """Return the intensities with the first words of what they say."""
+    return [(name, intensity_label(name)) for name in intensity_names() if name != "none"]
 
 
 def _number(label: Any, **more: Any) -> forms.IntegerField:
@@ -129,9 +123,9 @@ def _scenario_fields(k: int) -> dict[str, forms.Field]:
     first = {0: "cn-2022-06", 1: "cn-2022-11", 2: _WITHOUT}.get(k, _UNUSED)
     percent = {"min_value": 0, "max_value": 100}
     return {
-        f"use_{k}": forms.ChoiceField(label=_("Rules"), choices=uses, initial=first, required=False),
+        f"use_{k}": forms.ChoiceField(label=_("Rules"), choices=uses, initial=first),
         f"intensity_{k}": forms.ChoiceField(
-            label=_("Carried out"), choices=intensity_choices(), initial="active", required=False
+            label=_("Carried out"), choices=intensity_choices(), initial="active"
         ),
         f"tracing_{k}": _number(_("Contacts found, % of the intensity's"), **percent),
         f"schools_{k}": forms.BooleanField(label=_("Close schools"), required=False),
@@ -168,15 +162,15 @@ class DifferenceForm(forms.Form):
 class CapacityForm(forms.Form):
     """One figure of what stands ready."""
 
-    kind = forms.ChoiceField(label=_("Capacity"))
+    kind = forms.ChoiceField(label=_("Kind of capacity"))
     amount = forms.IntegerField(label=_("Units"), min_value=0, max_value=100_000_000)
     lead_days = forms.IntegerField(label=_("Own lead time, days"), min_value=0, max_value=400, required=False)
-    as_of = forms.DateField(label=_("As of"), widget=forms.DateInput(attrs={"type": "date"}))
+    as_of = forms.DateField(
+        label=_("As of"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
     source = forms.CharField(label=_("Source"), max_length=200)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        from tongzhou.server.planning.screens import capacity_label
-
         kinds = [(kind, capacity_label(kind)) for kind in CapacityKind.values]
         self.fields["kind"].choices = kinds  # type: ignore[attr-defined]

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.db.models.functions import Substr
 
 from tongzhou.core.access import Actor
@@ -192,10 +192,8 @@ def travel_figures(
 def job_of(actor: Actor, area_code: str, job_id: UUID) -> Any:
     """Return one's own live job of an area. Needs: analysis.read in the area."""
     require(actor, Permission.ANALYSIS_READ, area_code)
-    found = _jobs(area_code, (WHATIF, REPEAT, POLICY)).filter(
-        Q(id=job_id), requested_by=actor.account_id, state__in=LIVE
-    )
-    job = found.first()
+    own = _jobs(area_code, (WHATIF, REPEAT, POLICY)).filter(requested_by=actor.account_id, state__in=LIVE)
+    job = own.filter(id=job_id).first()
     if job is None:
         raise not_visible(actor, Permission.ANALYSIS_READ, "job", job_id)
     return job

@@ -76,8 +76,8 @@ def _compared(request: HttpRequest, area: str, records: list[Any]) -> dict[str, 
         return {"study": None}
     specs = [ScenarioSpec(**one) for one in study.inputs["question"]["scenarios"]]
     chosen = next((spec for spec in specs if spec.name == request.GET.get("scenario")), specs[0])
-    needs = answers.needs_frame(study.needs, chosen.name)
-    areas = list(study.needs)
+    needs = answers.needs_frame(study.needs, chosen.name, study.area_code)
+    areas = needs["area"].unique(maintain_order=True).to_list()
     ready = sum_ready(areas, {(row.area_code, row.kind): float(row.amount) for row in records})
     lead = {row.kind: row.lead_days for row in records if row.lead_days is not None}
     found = find_shortfalls(needs, ready, study.from_on, lead)

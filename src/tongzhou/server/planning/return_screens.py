@@ -39,8 +39,8 @@ def arrivals_chart(result: dict[str, Any]) -> dict[str, Any]:
     return {
         "label": _("Travellers a day"),
         "days": list(sums),
-        "lines": [{"label": _("Expected"), **line}],
-        "places": [_("Expected")],
+        "lines": [{"label": _("Travellers expected"), **line}],
+        "places": [_("Travellers expected")],
         "level": 0.9,
         "limit": {"label": _("lanes there now"), "value": capacity} if capacity else None,
     }
@@ -94,6 +94,15 @@ def checkpoint_rows(result: dict[str, Any]) -> list[dict[str, Any]]:
         }
         for row in result["checkpoints"]
     ]
+
+
+def busiest_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the day of the most travellers of each checkpoint."""
+    tops: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        if row["name"] not in tops or row["arrivals"] > tops[row["name"]]["arrivals"]:
+            tops[row["name"]] = row
+    return list(tops.values())
 
 
 def top_words(result: dict[str, Any]) -> dict[str, Any]:

@@ -90,13 +90,15 @@ def _shown(
     figures: list[Any], options: dict[str, Any], result: dict[str, Any], today: date
 ) -> dict[str, Any]:
     """Return the computed peak in words."""
+    checkpoints = return_screens.checkpoint_rows(result)
     return {
         "result": result,
         "is_arriving": options["direction"] == TravelDirection.ARRIVING,
         "chart": return_screens.arrivals_chart(result),
         "days": return_screens.day_rows(result),
         "origins": return_screens.origin_rows(result),
-        "checkpoints": return_screens.checkpoint_rows(result),
+        "checkpoints": checkpoints,
+        "busiest": return_screens.busiest_rows(checkpoints),
         "top": return_screens.top_words(result),
         "digest": return_answers.facts_digest(figures, options),
         "sources": sorted({f"{f.source} ({f.as_of})" for f in figures})[:5],

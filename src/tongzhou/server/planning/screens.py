@@ -51,26 +51,14 @@ LAYERS = {
     "travel": gettext_lazy("on travel"),
     "care_home": gettext_lazy("in care homes"),
 }
-STEPS = {
-    "": gettext_lazy("Waiting for the worker"),
-    "orders": gettext_lazy("Reading the orders"),
-    "population": gettext_lazy("Making the population, once"),
-    "simulating": gettext_lazy("Simulating"),
-    "keeping": gettext_lazy("Keeping the result"),
-}
+ORDERS, POPULATION = gettext_noop("Reading the orders"), gettext_noop("Making the population, once")
+SIMULATING, KEEPING = gettext_noop("Simulating"), gettext_noop("Keeping the result")
 JOBS = {
     queries.WHATIF: gettext_noop("What if"),
     queries.REPEAT: gettext_noop("What if repeat"),
     queries.POLICY: gettext_noop("Policy difference"),
 }
 """What the tray calls these jobs."""
-TRAY_STEPS = (
-    gettext_noop("population"),
-    gettext_noop("simulating"),
-    gettext_noop("keeping"),
-    gettext_noop("orders"),
-)
-"""What the tray says of their steps."""
 
 
 def is_chinese() -> bool:
@@ -209,7 +197,7 @@ def study_rows(studies: Iterable[Study]) -> list[dict[str, Any]]:
         rows.append(
             {
                 "study": study,
-                "url": reverse("planning:study", args=[study.id]),
+                "url": f"{reverse('planning:study', args=[study.id])}?area={study.area_code}",
                 "scenarios": specs,
                 "days": question.get("days"),
                 "n_runs": question.get("n_runs"),
@@ -237,7 +225,7 @@ def job_row(job: Job, account_id: str) -> dict[str, Any]:
         "state": job.state,
         "done": job.n_done,
         "total": job.n_total if job.state == JobState.RUNNING else None,
-        "message": STEPS.get(job.step, job.step),
+        "message": _(job.step) if job.step else _("Waiting for the worker"),
         "cancel_url": reverse("planning:cancel", args=[job.area_code, job.id]) if own else "",
     }
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tongzhou.core.errors import TongzhouError
@@ -126,7 +127,7 @@ def repeat(request: HttpRequest, study_id: UUID) -> HttpResponse:
     """Queue a repetition of a study."""
     found = queries.get_study(request.actor, study_id, StudyKind.WHATIF)
     ask_repetition(request.actor, found)
-    return redirect("planning:study", study_id=study_id)
+    return redirect(f"{reverse('planning:study', args=[study_id])}?area={found.area_code}")
 
 
 @require_GET
