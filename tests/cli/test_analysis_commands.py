@@ -126,3 +126,104 @@ def test_forecast_without_serial_interval_says_so(counts: Path, capsys: pytest.C
 
 def test_sparkline_shows_gaps() -> None:
     assert sparkline([1.0, float("nan"), 2.0]) == "▁ █"
+
+
+def write(tmp_path: Path, text: str, encoding: str = "utf-8") -> str:
+    path = tmp_path / "file.csv"
+    path.write_text(text, encoding=encoding)
+    return str(path)
+
+
+def run(words: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    code = cli.run(words)
+    return code, capsys.readouterr().err
+
+
+def long_table(cities: tuple[str, ...], missing: int = -1) -> str:
+    rows = [
+        f"{DAY + dt.timedelta(days=t)},省,{city},{(t + 1) * (k + 2)},0"
+        for k, city in enumerate(cities)
+        for t in range(20)
+        if t != missing
+    ]
+    return "\n".join(["日期,province,city,confirmed,dead", *rows])
+
+
+def test_a_long_table_in_gb18030_gives_a_series_for_each_city(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(tmp_path, long_table(("甲市", "乙市")), "gb18030")
+    words = ["rt", path, "--si", "5,2.5", "--by", "city", "--count", "confirmed", "--cumulative"]
+    rows = run_json(words, capsys)["rows"]
+    assert isinstance(rows, list)
+    assert {row["series"] for row in rows} == {"甲市", "乙市"}
+
+
+def test_a_long_table_without_by_names_the_columns_to_choose_from(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, said = run(["rt", write(tmp_path, long_table(("a", "b"))), "--si", "5,2.5"], capsys)
+    assert code == 2
+    assert "several rows of 2022-03-01" in said
+    assert "--by" in said
+    assert "city" in said
+
+
+def test_days_left_out_are_zero_when_the_caller_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(tmp_path, long_table(("a",), missing=7))
+    words = ["rt", path, "--si", "5,2.5", "--count", "confirmed"]
+    assert "--fill-gaps" in run(words, capsys)[1]
+    assert run_json([*words, "--fill-gaps"], capsys)["rows"]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("date,cases\n2022-03-01,3\nyesterday,4\n2022-03-03,5", "2 (yesterday)"),
+        ("date,cases\n2022-03-01,3\n2022-03-02,many\n2022-03-03,5\n2022-03-04,1", "2 (many)"),
+        ("date,cases\n2022-03-01,3\n2022-03-02,-1\n2022-03-03,5", "row 2 (2022-03-02)"),
+        ("date,note\n2022-03-01,a\n2022-03-02,b", "no column of counts"),
+    ],
+)
+def test_a_wrong_cell_is_named_with_its_row(
+    text: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, said = run(["rt", write(tmp_path, text), "--si", "5,2.5", "--window", "1"], capsys)
+    assert code == 2
+    assert says in said
+
+
+def test_a_chinese_line_list_is_counted_and_what_is_left_out_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [f"{i},2022/3/{1 + i % 20},2022-03-{4 + i % 20:02}" for i in range(80)]
+    text = "\n".join(["编号,发病日期,报告日期", *rows, "90,,2022-03-09", "91,2022-03-09,2022-03-02"])
+    path = write(tmp_path, text, "gb18030")
+    code, said = run(["rt", path, "--si", "5,2.5"], capsys)
+    assert code == 0
+    assert "line of the file: 83 (date_reporting earlier than date_onset)" in said
+    assert "1 of 81 cases have no date_onset" in said
+    assert run(["nowcast", path, "-D", "8", "--method", "lawless"], capsys)[0] == 0
+
+
+def test_one_bad_series_is_named_and_the_plot_has_a_panel_for_each_good_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "\n".join(["date,a,b,c", *(f"{DAY + dt.timedelta(days=t)},{t + 3},{t + 2},0" for t in range(20))])
+    plot = tmp_path / "rt.png"
+    code, said = run(["rt", write(tmp_path, text), "--si", "5,2.5", "--plot", str(plot)], capsys)
+    assert code == 0
+    assert "incidence of c is 0" in said
+    assert plot.stat().st_size > 1000
+
+
+def test_a_file_too_short_for_a_model_names_those_that_fit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "\n".join(["date,a", *(f"{DAY + dt.timedelta(days=t)},{t + 3}" for t in range(22))])
+    code, said = run(["forecast", write(tmp_path, text), "--si", "5,2.5"], capsys)
+    assert code == 2
+    assert "needs 35" in said
+    assert "last-week" in said

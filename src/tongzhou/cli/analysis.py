@@ -1,4 +1,4 @@
-"""What the commands of analysis share: reading a file of counts or cases, delays as arguments, and printing.
+"""What the commands of analysis share: delays as arguments, printing and plots.
 
 Owns no method; `tongzhou.epi` computes.
 """
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     import polars as pl
 
     from tongzhou.epi.delays import Delay
-    from tongzhou.epi.results import Result
+    from tongzhou.epi.results import Language, Result
 
 F = TypeVar("F", bound=Callable[..., Any])
 BLOCKS = "▁▂▃▄▅▆▇█"
 MAX_ROWS = 40
-ONSET = "date_onset"
+MAX_PANELS = 12
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -42,60 +42,6 @@ def analysis_options(function: F) -> F:
     return function
 
 
-def read_table(path: Path) -> pl.DataFrame:
-    """Read CSV, TSV, Parquet or Excel by its ending, dates recognised.
-
-    Raises
-    ------
-    InputError
-        ``file.kind`` — another ending; ``file.unreadable``
-    """
-    import polars as pl
-
-    ending = path.name.lower().removesuffix(".gz").rpartition(".")[2]
-    readers: dict[str, Callable[[], pl.DataFrame]] = {
-        "csv": lambda: pl.read_csv(path, try_parse_dates=True, infer_schema_length=None),
-        "tsv": lambda: pl.read_csv(path, separator="\t", try_parse_dates=True, infer_schema_length=None),
-        "parquet": lambda: pl.read_parquet(path),
-        "xlsx": lambda: pl.read_excel(path),
-    }
-    if ending not in readers:
-        raise InputError("file.kind", f"{path.name} is not CSV, TSV, Parquet or XLSX.", "Save it as CSV.")
-    try:
-        return readers[ending]()
-    except (pl.exceptions.PolarsError, OSError) as error:
-        first = str(error).splitlines()[0]
-        raise InputError(
-            "file.unreadable", f"{path.name} cannot be read: {first}", "Check the file."
-        ) from error
-
-
-def read_counts(path: Path, by: str | None) -> pl.DataFrame:
-    """Return counts per day from a file: a table of counts as it is, or cases counted by `date_onset`.
-
-    by : str, optional — column of a line list that splits it into series
-    """
-    import polars as pl
-
-    table = read_table(path)
-    if ONSET not in table.columns or any(
-        table[c].dtype.is_numeric() for c in table.columns if c in ("n", "count")
-    ):
-        return table
-    days = table.filter(pl.col(ONSET).is_not_null()).with_columns(pl.col(ONSET).cast(pl.Date))
-    span = days.select(pl.date_range(pl.col(ONSET).min(), pl.col(ONSET).max(), "1d").alias("date"))
-    if by is None:
-        counts = days.group_by(pl.col(ONSET).alias("date")).len("cases")
-        return span.join(counts, on="date", how="left").fill_null(0).sort("date")
-    if by not in table.columns:
-        raise InputError(
-            "file.column", f"{path.name} has no column {by!r}.", f"It has {', '.join(table.columns)}."
-        )
-    counts = days.group_by(pl.col(by).cast(pl.String), pl.col(ONSET).alias("date")).len("n")
-    wide = counts.pivot(on=by, index="date", values="n", sort_columns=True)
-    return span.join(wide, on="date", how="left").fill_null(0).sort("date")
-
-
 def parse_delay(text: str, *, is_serial_interval: bool = False) -> Delay:
     """Return a delay from `MEAN,SD` in days or the id of a published one (`find_delays()` lists them)."""
     from tongzhou.epi.delays import Delay
@@ -103,7 +49,11 @@ def parse_delay(text: str, *, is_serial_interval: bool = False) -> Delay:
 
     parts = text.split(",")
     if len(parts) != 2:
-        return get_delay(text)
+        try:
+            return get_delay(text)
+        except InputError as error:
+            hint = f"{error.hint} Or give MEAN,SD in days, as 6.3,4.2."
+            raise InputError(error.code, error.message, hint) from error
     try:
         mean, sd = (float(part) for part in parts)
     except ValueError as error:
@@ -125,12 +75,9 @@ def show_result(
     language: str,
 ) -> None:
     """Print a result as a table with a small drawing, or as JSON with its provenance; save the plot when asked."""
+    refuse_empty(frame)
     if plot is not None:
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(8, 4), layout="constrained")
-        result.plot(series, ax=figure.add_subplot(), language="zh" if language == "zh" else "en")
-        figure.savefig(plot, dpi=150)
+        save_plot(result, frame, plot, series, "zh" if language == "zh" else "en")
     source = result.provenance
     document = {
         "method": source.method,
@@ -140,6 +87,44 @@ def show_result(
         "rows": frame.to_dicts(),
     }
     print_result(document, as_json, lambda _: _as_text(result, frame, series))
+
+
+def refuse_empty(frame: pl.DataFrame) -> None:
+    """Name the series that could not be computed; refuse when none could."""
+    if "problem" not in frame.columns:
+        return
+    bad = frame.filter(frame["problem"].is_not_null()).unique("series", maintain_order=True)
+    if bad.height and bad.height == frame["series"].n_unique():
+        raise InputError(
+            "analysis.no_series",
+            f"None of the {bad.height} series can be computed. {bad['problem'][0]}",
+            "Correct the file, or choose its columns with --count.",
+        )
+    for text in bad["problem"]:
+        click.echo(f"note: left out: {text}", err=True)
+
+
+def save_plot(
+    result: Result, frame: pl.DataFrame, path: Path, series: str | None, language: Language
+) -> None:
+    """Draw one series, or a panel for each of the first twelve."""
+    from matplotlib.figure import Figure
+
+    names: list[str | None] = [series]
+    if series is None and "series" in frame.columns:
+        good = frame.filter(frame["problem"].is_null()) if "problem" in frame.columns else frame
+        names = good["series"].unique(maintain_order=True).to_list()[:MAX_PANELS]
+        if frame["series"].n_unique() > len(names):
+            click.echo(f"note: the plot shows {len(names)} series; --series chooses one.", err=True)
+    n_columns = 1 if len(names) == 1 else 2 if len(names) <= 4 else 3
+    n_rows = -(-len(names) // n_columns)
+    size = (8, 4) if len(names) == 1 else (5 * n_columns, 2.8 * n_rows)
+    figure = Figure(figsize=size, layout="constrained")
+    for place, name in enumerate(names, start=1):
+        axes = result.plot(name, ax=figure.add_subplot(n_rows, n_columns, place), language=language)
+        if place > 1 and (legend := axes.get_legend()) is not None:
+            legend.remove()
+    figure.savefig(path, dpi=150)
 
 
 def _as_text(result: Result, frame: pl.DataFrame, series: str | None) -> str:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tongzhou.cli.analysis import FILE, analysis_options, parse_delay, read_table, show_result
+from tongzhou.cli.analysis import FILE, analysis_options, parse_delay, show_result
 from tongzhou.cli.output import json_option
+from tongzhou.cli.tables import column_option, parse_columns, read_cases, read_table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 )
 @click.option("--trees", type=int, default=100, show_default=True, help="Sampled trees for offspring.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of the sampled trees.")
+@column_option
 @analysis_options
 @json_option
 def command(
@@ -42,6 +44,7 @@ def command(
     distances: Path | None,
     directed: bool,
     onset_from: str | None,
+    columns: tuple[str, ...],
     trees: int,
     seed: int,
     plot: Path | None,
@@ -59,7 +62,7 @@ def command(
         incubation=None if incubation is None else parse_delay(incubation),
     )
     chain = infer_chain(
-        read_table(file),
+        read_cases(file, parse_columns(columns)),
         None if contacts is None else read_table(contacts),
         model=model,
         distances=None if distances is None else read_table(distances),

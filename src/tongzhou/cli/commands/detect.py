@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tongzhou.cli.analysis import FILE, analysis_options, read_counts, show_result
+from tongzhou.cli.analysis import FILE, analysis_options, show_result
 from tongzhou.cli.output import json_option
+from tongzhou.cli.tables import Layout, layout_options, read_counts
 from tongzhou.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ STEPS_A_YEAR = {1: 365, 7: 52}
 @click.option("--option", "-o", "options", multiple=True, help="NAME=VALUE of the detector; repeat for more.")
 @click.option("--alarms", "only_alarms", is_flag=True, help="Print only the rows with an alarm.")
 @click.option("--list", "wants_list", is_flag=True, help="List the detectors and leave; FILE is not read.")
-@click.option("--by", default=None, help="Column of a line list that splits it into series.")
+@layout_options
 @analysis_options
 @json_option
 def command(
@@ -36,7 +37,7 @@ def command(
     options: tuple[str, ...],
     only_alarms: bool,
     wants_list: bool,
-    by: str | None,
+    layout: Layout,
     plot: Path | None,
     series: str | None,
     language: str,
@@ -49,7 +50,7 @@ def command(
         click.echo("\n".join(_describe(name) for name in DETECTORS))
         return
     detector = find_detector(method)
-    found = _run(detector.name, read_counts(file, by), freq, parse_options(options))
+    found = _run(detector.name, read_counts(file, layout), freq, parse_options(options))
     frame = found.to_frame(details=as_json)
     if frame["alarm"].null_count() == frame.height:
         raise InputError(

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tongzhou.cli.analysis import FILE, analysis_options, parse_delay, read_counts, show_result
+from tongzhou.cli.analysis import FILE, analysis_options, parse_delay, show_result
 from tongzhou.cli.output import json_option
+from tongzhou.cli.tables import Layout, layout_options, read_counts
 from tongzhou.core.errors import InputError
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from tongzhou.epi.forecast import Forecaster
 
 
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 @click.option("--samples", type=int, default=1000, show_default=True)
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--evaluate", type=int, default=0, help="Score all models at so many past days instead.")
-@click.option("--by", default=None, help="Column of a line list that splits it into series.")
+@layout_options
 @analysis_options
 @json_option
 def command(
@@ -41,7 +44,7 @@ def command(
     samples: int,
     seed: int,
     evaluate: int,
-    by: str | None,
+    layout: Layout,
     plot: Path | None,
     series: str | None,
     language: str,
@@ -52,7 +55,7 @@ def command(
 
     from tongzhou.epi.forecast import evaluate_forecasts, forecast_cases
 
-    counts = read_counts(file, by)
+    counts = read_counts(file, layout)
     models = build_models(si, delay)
     rng = np.random.default_rng(seed)
     if evaluate:
@@ -64,6 +67,7 @@ def command(
         return
     if model not in models:
         raise InputError("forecast.si", f"The model {model} needs a serial interval.", "Give --si MEAN,SD.")
+    refuse_short(counts, model, models)
     result = forecast_cases(counts, models[model], horizon=horizon, n_samples=samples, rng=rng)
     show_result(result, result.to_frame(), as_json=as_json, plot=plot, series=series, language=language)
 
@@ -79,3 +83,16 @@ def build_models(si: str | None, delay: str | None) -> dict[str, Forecaster]:
         models["renewal"] = renewal
         models["ensemble"] = Ensemble((renewal, Drift()))
     return models
+
+
+def refuse_short(counts: pl.DataFrame, model: str, models: dict[str, Forecaster]) -> None:
+    """Refuse a file too short for a model, and name the models that it suffices for."""
+    needed = models[model].min_history
+    if counts.height >= needed:
+        return
+    fitting = [name for name, other in models.items() if other.min_history <= counts.height]
+    raise InputError(
+        "series.too_short",
+        f"The file has {counts.height} days; the model {model} needs {needed}.",
+        f"Give --model {' or '.join(fitting)}." if fitting else "Give a longer series.",
+    )

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from tongzhou.cli.analysis import FILE, analysis_options, parse_delay, read_counts, show_result
+from tongzhou.cli.analysis import FILE, analysis_options, parse_delay, show_result
 from tongzhou.cli.output import json_option
+from tongzhou.cli.tables import Layout, layout_options, read_counts
 
 
 @click.command("rt")
@@ -23,7 +24,7 @@ from tongzhou.cli.output import json_option
 )
 @click.option("--delay", default=None, help="Infection to report, for smooth: MEAN,SD or a published id.")
 @click.option("--day-of-week", is_flag=True, help="For smooth: reporting has a weekly rhythm.")
-@click.option("--by", default=None, help="Column of a line list that splits it into series.")
+@layout_options
 @analysis_options
 @json_option
 def command(
@@ -33,7 +34,7 @@ def command(
     method: str,
     delay: str | None,
     day_of_week: bool,
-    by: str | None,
+    layout: Layout,
     plot: Path | None,
     series: str | None,
     language: str,
@@ -42,7 +43,7 @@ def command(
     """Estimate the reproduction number from FILE: counts per day, or a line list with date_onset."""
     from tongzhou.epi.reproduction import case_reproduction, estimate_rt, smooth_rt
 
-    counts = read_counts(file, by)
+    counts = read_counts(file, layout)
     interval = parse_delay(si, is_serial_interval=True)
     if method == "cori":
         result = estimate_rt(counts, interval, window=window)
