@@ -10,6 +10,12 @@ import os
 import tempfile
 from pathlib import Path
 
+from hypothesis import settings
+
+# No test fails by the clock of a busy machine; in CI the same examples are tried each time.
+settings.register_profile("tongzhou", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("tongzhou")
+
 _home = Path(tempfile.mkdtemp(prefix="tongzhou-test-"))
 (_home / "static").mkdir()
 os.environ["TONGZHOU_HOME"] = str(_home)

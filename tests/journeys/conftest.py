@@ -60,16 +60,18 @@ def site() -> Iterator[str]:
     ]
     running = [subprocess.Popen(command, cwd=ROOT, env=environment) for command in commands]
     address = f"http://127.0.0.1:{port}"
-    wait_for(f"{address}/login/")
-    yield address
-    for process in running:
-        process.terminate()
-    for process in running:
-        process.wait(20)
-    shutil.rmtree(home, ignore_errors=True)
+    try:
+        wait_for(f"{address}/login/")
+        yield address
+    finally:
+        for process in running:
+            process.terminate()
+        for process in running:
+            process.wait(20)
+        shutil.rmtree(home, ignore_errors=True)
 
 
-def wait_for(address: str, seconds: float = 60) -> None:
+def wait_for(address: str, seconds: float = 180) -> None:
     """Wait until the server answers."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

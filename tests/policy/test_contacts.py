@@ -52,14 +52,14 @@ def meeting(minutes: float, setting: Setting = Setting.DINING, until_s: int = 1_
 
 
 @given(pack=PACKS, exposure=EXPOSURES, more=st.floats(0, 10_000))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_longer_exposure_never_lowers_the_grade(pack, exposure, more):
     longer = replace(exposure, minutes=exposure.minutes + more)
     assert RISK[grade_exposure(pack, longer).grade] >= RISK[grade_exposure(pack, exposure).grade]
 
 
 @given(pack=PACKS, exposure=EXPOSURES)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_contact_with_a_contact_is_never_graver_than_secondary(pack, exposure):
     assert grade_exposure(pack, exposure, index=Grade.CLOSE).grade in {Grade.SECONDARY, Grade.NONE}
 
@@ -67,7 +67,7 @@ def test_contact_with_a_contact_is_never_graver_than_secondary(pack, exposure):
 @given(
     pack=PACKS, exposure=EXPOSURES, row=st.integers(1, 20), near=st.integers(0, 10), far=st.integers(0, 10)
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_seat_farther_away_never_raises_the_grade(pack, exposure, row, near, far):
     here = replace(exposure, case_seat=Seat(row=row, bay=row))
     steps = sorted((near, far))
@@ -76,7 +76,7 @@ def test_a_seat_farther_away_never_raises_the_grade(pack, exposure, row, near, f
 
 
 @given(pack=PACKS, exposure=EXPOSURES)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_every_grade_has_a_rule_and_a_reason_in_both_languages(pack, exposure):
     graded = grade_exposure(pack, exposure)
     assert pack.note(graded.rule_id).source

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tongzhou.core.zones import UnitRef, ZoneLevel
@@ -41,7 +41,6 @@ def drafted(subject: SubjectKind) -> Measure:
 
 
 @given(subject=st.sampled_from(DATED), seconds=st.integers(1, 10**7))
-@settings(deadline=None)
 def test_any_lengthening_breaks_clause_5(subject, seconds):
     measure = drafted(subject)
     last = measure.phases[-1]
@@ -52,7 +51,6 @@ def test_any_lengthening_breaks_clause_5(subject, seconds):
 
 
 @given(subject=st.sampled_from(DATED), seconds=st.integers(0, 10**6))
-@settings(deadline=None)
 def test_shortening_is_never_a_finding(subject, seconds):
     measure = drafted(subject)
     first = measure.phases[0]

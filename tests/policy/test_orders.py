@@ -44,7 +44,7 @@ def drafts(draw):
 
 
 @given(drafts())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_draft_of_the_pack_passes_the_check_of_measures(case):
     pack, _, facts, now, draft = case
     for area_level in (ZoneLevel.LOW, ZoneLevel.HIGH):
@@ -53,7 +53,7 @@ def test_a_draft_of_the_pack_passes_the_check_of_measures(case):
 
 
 @given(drafts())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_draft_never_lasts_longer_than_its_rule(case):
     pack, subject, _, now, draft = case
     rule = pack.order_for(subject)
@@ -65,7 +65,7 @@ def test_a_draft_never_lasts_longer_than_its_rule(case):
 
 
 @given(drafts())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_phases_chain_and_tests_lie_within_their_phase(case):
     _, _, _, now, draft = case
     for before, after in zip(draft.phases, draft.phases[1:], strict=False):
@@ -83,7 +83,7 @@ def test_phases_chain_and_tests_lie_within_their_phase(case):
     hours=st.integers(0, 500),
     later=st.integers(0, 500),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_finding_somebody_later_never_moves_the_end(pack, subject, since, hours, later):
     rule = pack.order_for(subject)
     if rule is None or rule.anchor == "order":

@@ -30,7 +30,7 @@ def ready(cast: Cast, now: object, settings: object, tmp_path: Path) -> Cast:
 
 
 @schema.parametrize()
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=4, suppress_health_check=list(HealthCheck))
 def test_api_never_breaks(case: schemathesis.Case, ready: Cast) -> None:
     response = case.call()
     assert response.status_code < 500
