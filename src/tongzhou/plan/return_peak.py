@@ -104,7 +104,8 @@ def forecast_arrivals(figures: pl.DataFrame, options: ArrivalOptions | None = No
 
     Parameters
     ----------
-    figures : frame of day, origin, checkpoint, ahead (days until then), registered, expected (null: no flow known)
+    figures : frame of day, origin, checkpoint, ahead (days until then), registered (null: nobody counts them),
+        expected (null: no flow known)
 
     Returns
     -------
@@ -129,12 +130,12 @@ def forecast_arrivals(figures: pl.DataFrame, options: ArrivalOptions | None = No
     """
     chosen = options or ArrivalOptions()
     _check_options(chosen)
-    registered = figures["registered"].to_numpy().astype(float)
-    expected = figures["expected"].cast(pl.Float64).to_numpy()
+    said = figures["registered"].cast(pl.Float64).to_numpy()
+    registered, expected = np.nan_to_num(said), figures["expected"].cast(pl.Float64).to_numpy()
     if (registered < 0).any() or (np.nan_to_num(expected) < 0).any():
         raise InputError("return.negative", "Some counts are below 0.", "Give counts of at least 0.")
     ahead = figures["ahead"].to_numpy().astype(float)
-    centre, spread = _posterior(registered, expected, np.maximum(ahead, 0.0), chosen)
+    centre, spread = _posterior(said, expected, np.maximum(ahead, 0.0), chosen)
     tail = (1.0 - chosen.level) / 2
     cuts = {"low": stats.norm.ppf(tail), "median": 0.0, "high": stats.norm.ppf(1 - tail)}
     columns = {name: np.maximum(np.exp(centre + z * spread), registered) for name, z in cuts.items()}
@@ -148,13 +149,14 @@ def forecast_arrivals(figures: pl.DataFrame, options: ArrivalOptions | None = No
 def _posterior(registered: Any, expected: Any, ahead: Any, options: ArrivalOptions) -> tuple[Any, Any]:
     """Return mean and standard deviation of the logarithm of the true numbers."""
     share = options.share_registered * 0.5 ** (ahead / options.halving_days)
-    seen = registered + 0.5
+    seen = np.nan_to_num(registered) + 0.5
     said = np.log(seen / share)
     said_precision = 1.0 / np.log1p(options.share_cv**2 + 1.0 / seen)
     is_known = np.isfinite(expected) & (np.nan_to_num(expected) > 0)
     flow = np.log(np.where(is_known, expected, 1.0))
     flow_precision = np.where(is_known, 1.0 / np.log1p(options.flow_cv**2), 0.0)
-    said_precision = np.where((registered > 0) | ~is_known | (share > _OPEN), said_precision, 0.0)
+    counts = np.isfinite(registered) & ((registered > 0) | (share > _OPEN))
+    said_precision = np.where(counts | ~is_known, said_precision, 0.0)
     precision = said_precision + flow_precision
     return (said * said_precision + flow * flow_precision) / precision, 1.0 / np.sqrt(precision)
 

@@ -20,7 +20,14 @@ NEEDED = ("day", "origin", "registered")
 
 
 @click.command(name="return-peak")
-@click.argument("figures", type=click.Path(path_type=Path, exists=True))
+@click.argument("figures", type=click.Path(path_type=Path, exists=True), required=False)
+@click.option(
+    "--new-year", type=DAY, help="Lunar New Year: flows of the simulated festival in place of FIGURES."
+)
+@click.option(
+    "--area", "areas", multiple=True, default=("4403",), show_default=True, help="Area of --new-year."
+)
+@click.option("--leaving", is_flag=True, help="Who leaves before --new-year, in place of who comes back.")
 @click.option("--today", type=DAY, help="Day the registrations stood so; today when left out.")
 @click.option("--lanes", multiple=True, help="CHECKPOINT=LANES that it has; repeat.")
 @click.option("--seconds", type=click.FloatRange(min=1), help="Mean service time of a traveller, seconds.")
@@ -35,7 +42,7 @@ NEEDED = ("day", "origin", "registered")
 @click.option("--per-lane", type=COUNT, help="Persons at an open lane.")
 @click.option("--seed", type=COUNT, default=1, show_default=True)
 @json_option
-def command(figures: Path, today: date | None, **options: Any) -> None:
+def command(figures: Path | None, today: date | None, **options: Any) -> None:
     """Read FIGURES, a CSV of day, origin, registered and where known checkpoint, expected, origin_cases (7 days),
     origin_population. Give departures in the same columns to plan the outflow.
     """
@@ -44,7 +51,8 @@ def command(figures: Path, today: date | None, **options: Any) -> None:
     from tongzhou.plan import return_peak as peak
     from tongzhou.plan.queues import Service
 
-    table = _read(figures, today or local_day(datetime.now(UTC), SHANGHAI))
+    day = today or local_day(datetime.now(UTC), SHANGHAI)
+    table = _festival(day, options) if figures is None else _read(figures, day)
     arrivals = peak.forecast_arrivals(
         table, peak.assumed(peak.ArrivalOptions, "registration", share_registered=options["share_registered"])
     )
@@ -61,6 +69,22 @@ def command(figures: Path, today: date | None, **options: Any) -> None:
         "advice": _advice(arrivals, lanes, profile, service),
     }
     print_result(result, options["as_json"], _as_text)
+
+
+def _festival(today: date, options: dict[str, Any]) -> pl.DataFrame:
+    """Return the flows of the simulated festival in the columns of a file."""
+    import polars as pl
+
+    from tongzhou.epi.simulate.marginals import resolve_areas
+    from tongzhou.scenario.return_flows import festival_figures
+
+    if options["new_year"] is None:
+        raise InputError("return.no_figures", "Neither FIGURES nor --new-year is given.", "Give one of them.")
+    marginals = resolve_areas(options["areas"])
+    residents = {str(c): int(n) for c, n in zip(marginals.code, marginals.residents, strict=True)}
+    table = festival_figures(residents, options["new_year"], today, is_arriving=not options["leaving"])
+    absent = [pl.lit(None, pl.Int64).alias(name) for name in ("origin_cases", "origin_population")]
+    return table.with_columns(absent)
 
 
 def _read(path: Path, today: date) -> pl.DataFrame:
