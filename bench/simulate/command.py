@@ -61,7 +61,7 @@ def measure_beside(agents: int, peers: bool, **options: Any) -> dict[str, Any]:
 
     in_patches = measure(agents, **{**options, "patches": True})
     result = measure(agents, **options)
-    kept = ("agent_days_per_second", "run_s", "cpu_s", "share_infected")
+    kept = ("agent_days_per_second", "run_s", "cpu_s", "share_infected", "peak_day")
     result["patches"] = {key: in_patches[key] for key in kept}
     result["peers"] = measure_peers(agents, options["days"])
     return result
@@ -92,7 +92,7 @@ def measure(agents: int, days: int, **chosen_options: Any) -> dict[str, Any]:
         options=EngineOptions(n_threads=threads, keeps_line_list=False),
     )
     run_s, cpu_s = time.perf_counter() - started, time.process_time() - busy
-    summary = outcome.summary()
+    summary, daily = outcome.summary(), outcome.daily.group_by("day").sum().sort("day")
     return {
         "agents": agents,
         "days": days,
@@ -102,6 +102,7 @@ def measure(agents: int, days: int, **chosen_options: Any) -> dict[str, Any]:
         "peak_rss_bytes": peak_rss_bytes(),
         "share_infected": summary["share_infected"],
         "infections": summary["infections"],
+        "peak_day": int(daily["infections"].arg_max()),
         "bytes_per_person": round(population.bytes_per_person, 1),
         "threads": threads,
         "cpu_s": round(cpu_s, 3),

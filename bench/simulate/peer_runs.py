@@ -20,6 +20,36 @@ def covasim(agents: int, days: int) -> dict:
     return figures("covasim", cv.__version__, agents, days, synthesis_s=synthesis_s, run_s=run_s, share=share)
 
 
+def covasim_seir(agents: int, days: int) -> dict:
+    """Return Covasim on the scenario of `laser`: 20 new random contacts a day, nobody differs, R0 2.5, 4 and 5 days."""
+    import covasim as cv
+
+    started = time.perf_counter()
+    never, always = {"dist": "uniform", "par1": 0, "par2": 0}, {"dist": "uniform", "par1": 1, "par2": 1}
+    latent = {"dist": "lognormal_int", "par1": 4, "par2": 2}
+    infectious = {"dist": "lognormal_int", "par1": 5, "par2": 5**0.5}
+    sim = cv.Sim(
+        pop_size=agents, n_days=days, pop_type="random", pop_infected=100, rand_seed=1, verbose=0, use_waning=False,
+        contacts={"a": 20}, dynam_layer={"a": 1}, beta=2.5 / (20 * 5), beta_dist=always, asymp_factor=1.0,
+        viral_dist={"frac_time": 0.3, "load_ratio": 1, "high_cap": 4}, prog_by_age=False,
+        rel_symp_prob=0.0,
+    )  # fmt: skip
+    sim["dur"] = dict.fromkeys(
+        ("inf2sym", "sym2sev", "sev2crit", "mild2rec", "sev2rec", "crit2rec", "crit2die"), never
+    ) | {"exp2inf": latent, "asym2rec": infectious}
+    sim.initialize()
+    sim.people.rel_sus[:] = 1.0
+    synthesis_s = time.perf_counter() - started
+    started = time.perf_counter()
+    sim.run()
+    run_s = time.perf_counter() - started
+    share = float(sim.results["cum_infections"].values[-1]) / agents
+    row = figures(
+        "covasim-seir", cv.__version__, agents, days, synthesis_s=synthesis_s, run_s=run_s, share=share
+    )
+    return row | {"peak_day": int(sim.results["new_infections"].values.argmax())}
+
+
 def laser(agents: int, days: int) -> dict:
     """Return the figures of laser-generic: SEIR in 25 patches, no households."""
     import importlib.metadata
@@ -55,7 +85,9 @@ def laser(agents: int, days: int) -> dict:
     run_s = time.perf_counter() - started
     share = 1 - float(np.asarray(made.nodes.S)[-1].sum()) / agents
     version = importlib.metadata.version("laser-generic")
-    return figures("laser-generic", version, agents, days, synthesis_s=synthesis_s, run_s=run_s, share=share)
+    row = figures("laser-generic", version, agents, days, synthesis_s=synthesis_s, run_s=run_s, share=share)
+    susceptible = np.asarray(made.nodes.S).sum(axis=1)
+    return row | {"peak_day": int(np.diff(susceptible.astype(float)).argmin())}
 
 
 def figures(
@@ -79,4 +111,5 @@ def figures(
 
 if __name__ == "__main__":
     peer, n_agents, n_days = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    print(json.dumps({"covasim": covasim, "laser": laser}[peer](n_agents, n_days)))
+    runs = {"covasim": covasim, "covasim_seir": covasim_seir, "laser": laser}
+    print(json.dumps(runs[peer](n_agents, n_days)))

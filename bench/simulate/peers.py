@@ -27,7 +27,7 @@ def measure_peers(agents: int, days: int) -> list[dict[str, Any]]:
         return [{"name": "peers", "missing": f"They could not be installed: {error}"}]
     rows = [_measure(python, "laser", agents, days)]
     if agents <= COVASIM_MOST:
-        rows.append(_measure(python, "covasim", agents, days))
+        rows += [_measure(python, name, agents, days) for name in ("covasim", "covasim_seir")]
     else:
         rows.append(
             {"name": "covasim", "missing": f"{agents:,} agents would take {agents * 3e3 / 1e9:.0f} GB."}

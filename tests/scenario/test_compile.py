@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tongzhou.core.errors import InputError
-from tongzhou.core.measures import ContactLayer, check_measures
+from tongzhou.core.measures import ContactLayer, Span, check_measures
 from tongzhou.policy import load_pack
 from tongzhou.scenario import compile_measures, intensity_names, load_intensity
 
@@ -57,3 +57,12 @@ def test_impossible_intensity_is_refused():
     bad = replace(load_intensity("active"), isolation={"adherence": 1.5})
     with pytest.raises(InputError, match=r"adherence = 1\.5"):
         compile_measures(load_pack("cn-2022-06"), bad)
+
+
+def test_limits_and_rounds_hold_when_and_where_they_are_told_to():
+    span = Span(5, from_cases=1, by_area=True, clear_days=14)
+    measures = compile_measures(load_pack("cn-2021-05"), load_intensity("high"), span=span)
+    assert measures.limits[0].span == span
+    assert measures.screenings[0].span == span
+    assert measures.tracing is not None
+    assert measures.tracing.circle == load_intensity("high").circle > 0

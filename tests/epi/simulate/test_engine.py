@@ -171,6 +171,30 @@ def test_tracing_prevents_more_than_isolation_alone(city):
     )
 
 
+def test_wider_circle_quarantines_more_and_counts_second_hand_apart(city):
+    found = []
+    for circle, degrees in ((0.0, 1), (20.0, 1), (20.0, 2)):
+        tracing = ContactTracing({ContactLayer.HOUSEHOLD: 1.0}, 0.0, 10, circle=circle, degrees=degrees)
+        measures = Measures(testing=SymptomaticTesting(1.0, 1.0, 0.1), tracing=tracing)
+        resources = run(city, measures=measures, days=12, seed=4, introductions=SEEDS).resources
+        found.append((resources["contacts_found"].sum(), resources["secondary_found"].sum()))
+        n_cases = resources["traced_cases"].sum()
+    assert n_cases > 5
+    assert found[1][0] - found[0][0] > 10 * n_cases
+    assert found[0][1] == found[1][1] == 0
+    assert found[2][1] > 0
+
+
+def test_isolation_ends_after_its_days(city):
+    """Cases isolated for a day only infect almost as many as cases never isolated."""
+    testing = SymptomaticTesting(1.0, 0.1, 0.01)
+    short, long = (
+        infections(city, Measures(testing=testing, isolation=CaseIsolation(1.0, days=n)), days=40)
+        for n in (1, 14)
+    )
+    assert long < short
+
+
 def test_tracers_bound_the_cases_traced(city):
     capacities = Capacities(tracers=2, cases_per_tracer_day=1.0)
     measures = Measures(testing=TESTING, isolation=ISOLATION, tracing=TRACING, capacities=capacities)

@@ -9,6 +9,7 @@ import numpy as np
 
 from tongzhou.core.errors import InputError, list_offenders
 from tongzhou.epi.simulate.course import TICKS
+from tongzhou.epi.simulate.marginals import plain_code
 from tongzhou.epi.simulate.population import Population
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -22,7 +23,7 @@ def plan_introductions(
     known = {str(code): k for k, code in enumerate(population.area_code)}
     bounds = population.area_start
     planned: dict[int, list[tuple[Array, Array, Array]]] = {}
-    unknown = [code for code in introductions if not _areas_within(known, str(code))]
+    unknown = [code for code in introductions if not _areas_within(known, plain_code(code))]
     if unknown:
         raise InputError(
             "simulate.unknown_area",
@@ -37,7 +38,7 @@ def plan_introductions(
                 f"Introductions of {code} are {given}.",
                 "Give whole numbers of at least 0.",
             )
-        inside = _areas_within(known, str(code))
+        inside = _areas_within(known, plain_code(code))
         low, high = int(bounds[inside[0]]), int(bounds[inside[-1] + 1])
         for day, n in enumerate(daily[:n_days].tolist()):
             if n > high - low:
@@ -47,7 +48,7 @@ def plan_introductions(
                     "Give at most one a person.",
                 )
             if n:
-                rng = np.random.default_rng([seed, int(code), day])
+                rng = np.random.default_rng([seed, int(plain_code(code)), day])
                 person = low + rng.choice(high - low, n, replace=False)
                 planned.setdefault(day, []).append((person, rng.integers(0, TICKS, n), rng.random(n)))
     return {day: _join(some) for day, some in planned.items()}

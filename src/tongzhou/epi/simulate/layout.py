@@ -123,12 +123,14 @@ def scale_to_r0(layout: Layout, disease: Disease) -> float:
     by_target = disease.susceptibility[ages][None, None, :]
     symptomatic = disease.symptomatic[ages]
     factor = _infectiousness(disease)
-    pair = np.append(0.0, 2.0 ** ((np.arange(N_PAIR_BINS - 1) + 0.5) / 4 - 6))
+    used = contacts.any(axis=(1, 2))
+    pair = np.append(0.0, 2.0 ** ((np.arange(N_PAIR_BINS - 1) + 0.5) / 4 - 6))[used]
+    contacts = contacts[used]
 
     def radius(scale: float) -> float:
-        by_source = np.zeros((N_PAIR_BINS, len(ages)))
+        by_source = np.zeros((len(pair), len(ages)))
         for relative, share in ((1.0, symptomatic), (disease.asymptomatic_relative, 1 - symptomatic)):
-            if relative == 0:
+            if relative == 0 or not share.any():
                 continue
             mean = scale * relative * np.maximum(pair, 1e-9)[:, None] * factor[None, :]
             kept = scale * relative * (-np.expm1(-mean)).mean(axis=1) / mean.mean(axis=1)
@@ -154,7 +156,8 @@ def _infectiousness(disease: Disease) -> Array:
     if disease.infectious_days is None:
         return factor
     length = disease.infectious_days / disease.infectious_days.mean()
-    return np.asarray(np.outer(factor[8::16], length[8::16]).ravel())
+    few = [values[8::16] if np.ptp(values) > 0 else values[:1] for values in (factor, length)]
+    return np.asarray(np.outer(*few).ravel())
 
 
 def individual_factor(disease: Disease) -> Array:

@@ -180,11 +180,21 @@ def resolve_areas(areas: Sequence[object] | pl.DataFrame, n_persons: int | None 
     )
 
 
+def plain_code(code: object) -> str:
+    """Return an area code without the zeros that pad it to six digits.
+
+    >>> plain_code(440300), plain_code("44"), plain_code("440305001")
+    ('4403', '44', '440305001')
+    """
+    text = str(code)
+    return text.removesuffix("00").removesuffix("00") if len(text) == _PADDED else text
+
+
 def _frame_of(codes: Iterable[object]) -> pl.DataFrame:
-    """Return one row an area; a province stands for its cities; six digits may be padded: 440300 is 4403."""
+    """Return one row an area; a province stands for its cities."""
     found: list[str] = []
     for code in codes:
-        text = str(code).removesuffix("00").removesuffix("00") if len(str(code)) == _PADDED else str(code)
+        text = plain_code(code)
         within = [str(c) for c in cities()["code"] if str(c).startswith(text)]
         found.extend(within if len(text) < 4 and within else [text])
     return pl.DataFrame({"code": sorted(set(found))}, schema={"code": pl.String})
