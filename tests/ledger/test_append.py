@@ -113,7 +113,8 @@ def test_same_batch_twice_changes_nothing_and_reports_the_same(ledger: Ledger) -
 def test_stream_is_one_batch_with_rows_counted_through(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ingest, "CHUNK_ROWS", 500)
+    monkeypatch.setattr(ingest, "CHECK_ROWS", 250)
+    monkeypatch.setattr(ingest, "CHUNK_BYTES", 10_000)
     is_bad = pl.int_range(pl.len()) == 1_999
     whole = random_stays(2_100).with_columns(person=pl.when(is_bad).then(0).otherwise("person"))
     report = ledger.append_stream("stays", whole.iter_slices(170), batch_id="a", recorded_at=RECORDED)
@@ -122,8 +123,18 @@ def test_stream_is_one_batch_with_rows_counted_through(
     assert found.equals(whole.filter(pl.col("person") > 0))
 
 
+def test_small_and_large_numbers_wait_together_and_come_back_whole(ledger: Ledger) -> None:
+    rows = stays([(1, 10, 8, 9), (2**40, 2**62, 8, 9)])
+    slices = [rows[:1], rows[1:].with_columns(source=pl.lit("another feed"))]
+    ledger.append_stream("stays", slices, batch_id="a", recorded_at=RECORDED)
+    found = ledger.select("stays", persons=[1, 2**40])
+    assert found.select("person", "place").rows() == [(1, 10), (2**40, 2**62)]
+    assert found["source"].to_list() == [rows["source"][0], "another feed"]
+
+
 def test_stream_that_breaks_leaves_nothing(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ingest, "CHUNK_ROWS", 500)
+    monkeypatch.setattr(ingest, "CHECK_ROWS", 250)
+    monkeypatch.setattr(ingest, "CHUNK_BYTES", 10_000)
 
     def broken():
         yield random_stays(1_000)

@@ -15,7 +15,7 @@ import os, signal, sys
 from pathlib import Path
 from tests.ledger.cast import RECORDED, random_stays
 from tongzhou.ledger import ingest, open_ledger
-ingest.CHUNK_ROWS = 500
+ingest.CHECK_ROWS, ingest.CHUNK_BYTES = 250, 10_000
 def batches():
     for part in range(4):
         yield random_stays(600, seed=part)

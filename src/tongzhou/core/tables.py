@@ -18,6 +18,8 @@ class ColumnType(StrEnum):
     INT16 = "int16"
     FLOAT64 = "float64"
     TEXT = "text"
+    WORD = "word"
+    """Text of which there are few different ones, so that many rows are numbers into a list of words."""
     DAY = "day"
     INSTANT = "instant"
     """int64 seconds since 1970-01-01T00:00:00Z."""

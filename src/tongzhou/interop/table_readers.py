@@ -63,7 +63,7 @@ def read_csv_batches(table: TableSource) -> Iterator[pl.DataFrame]:
         column_names=list(table.columns),
         skip_rows=HEADER_ROW,
         use_threads=False,
-        block_size=max(4 << 20, 2 * table.limits.max_line_bytes),
+        block_size=2 * table.limits.max_line_bytes,
     )
     with as_utf8_file(table.source, table.encoding, table.limits, table.name) as stream:
         try:

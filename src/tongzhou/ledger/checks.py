@@ -18,6 +18,7 @@ POLARS_TYPES: dict[ColumnType, pl.DataType] = {
     ColumnType.INT16: pl.Int16(),
     ColumnType.FLOAT64: pl.Float64(),
     ColumnType.TEXT: pl.String(),
+    ColumnType.WORD: pl.String(),
     ColumnType.DAY: pl.Date(),
     ColumnType.INSTANT: pl.Int64(),
 }
@@ -130,7 +131,7 @@ def _typed(column: Column, raw: pl.Series) -> pl.Series:
 def _typed_text(column: Column, raw: pl.Series) -> pl.Series:
     stripped = raw.str.strip_chars()
     blank = (stripped == "").fill_null(False)
-    if column.type is ColumnType.TEXT:
+    if column.type in {ColumnType.TEXT, ColumnType.WORD}:
         return raw.set(blank, None) if blank.any() else raw
     stripped = stripped.set(blank, None)
     if column.type is ColumnType.DAY:

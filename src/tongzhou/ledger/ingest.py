@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
@@ -14,12 +14,15 @@ import polars as pl
 import pyarrow as pa
 
 from tongzhou.core.time import require_aware
-from tongzhou.ledger import locks
+from tongzhou.ledger import locks, memory
 from tongzhou.ledger.checks import REJECTED_SCHEMA, Checked, as_frame, check_rows
-from tongzhou.ledger.layout import DataFile, local_days, write_ordering
+from tongzhou.ledger.layout import Chunk, DataFile, local_days, narrowed, write_ordering
 from tongzhou.ledger.store import TableStore
 
-CHUNK_ROWS = 3 << 18
+CHECK_ROWS = 1 << 18
+"""Most rows checked at once."""
+CHUNK_BYTES = 256 << 20
+"""Most memory of rows sorted together: the fewer chunks a day has, the fewer files hold a person or a place."""
 MAX_REJECTED_SHOWN = 1_000_000
 
 Rows: TypeAlias = pl.DataFrame | pa.Table | pa.RecordBatch
@@ -81,8 +84,8 @@ def append_batches(
                     checked = check_rows(store.schema, frame, tally.n_seen)
                     tally.count(frame.height, checked)
                     if checked.good.height and not is_repeat:
-                        tally.row_ids.append(writer.write(checked.good))
-                files = writer.finish()
+                        writer.write(checked.good)
+                files, tally.row_ids = writer.finish(), writer.row_ids
             except BaseException:
                 writer.abandon()
                 raise
@@ -92,14 +95,14 @@ def append_batches(
 
 
 def rechunk(batches: Iterable[Rows]) -> Iterator[pl.DataFrame]:
-    """Join small batches and cut large ones into chunks of about `CHUNK_ROWS` rows."""
+    """Join small batches and cut large ones into frames of at most `CHECK_ROWS` rows."""
     waiting: list[pl.DataFrame] = []
     n_waiting = 0
     for batch in batches:
         frame = as_frame(batch)
-        for low in range(0, frame.height, CHUNK_ROWS):
-            piece = frame[low : low + CHUNK_ROWS]
-            if n_waiting + piece.height > CHUNK_ROWS and waiting:
+        for low in range(0, frame.height, CHECK_ROWS):
+            piece = frame[low : low + CHECK_ROWS]
+            if n_waiting + piece.height > CHECK_ROWS and waiting:
                 yield _joined(waiting)
                 waiting, n_waiting = [], 0
             waiting.append(piece)
@@ -114,44 +117,55 @@ def _joined(frames: list[pl.DataFrame]) -> pl.DataFrame:
     return frames[0] if len(frames) == 1 else pl.concat(frames, how="diagonal_relaxed")
 
 
+def _emptied_into_one(frames: list[pl.DataFrame]) -> pl.DataFrame:
+    """Join frames a column at a time, each taken out of them, so that the rows are not in memory twice."""
+    columns = [
+        pl.concat([f.drop_in_place(name).to_frame() for f in frames], how="vertical_relaxed", rechunk=True)
+        for name in frames[0].columns
+    ]
+    return pl.concat(columns, how="horizontal")
+
+
 class _Writer:
-    """Writes chunks in every ordering at once, one chunk behind the check."""
+    """Gathers rows into chunks and writes each chunk in all orderings at once."""
 
     def __init__(self, store: TableStore, pool: ThreadPoolExecutor, zone: ZoneInfo, recorded_s: int) -> None:
         self.store, self.pool, self.zone, self.recorded_s = store, pool, zone, recorded_s
-        self.pending: list[Future[list[DataFile]]] = []
+        self.waiting: list[pl.DataFrame] = []
+        self.waiting_bytes = 0
         self.files: list[DataFile] = []
+        self.row_ids: list[range] = []
 
-    def write(self, good: pl.DataFrame) -> range:
-        """Number the rows and start writing them; return their numbers."""
-        first = locks.reserve_row_ids(self.store.root, good.height)
-        numbers = range(first, first + good.height)
-        frame = good.with_columns(
-            pl.int_range(first, first + good.height, dtype=pl.Int64).alias("row_id"),
-            pl.lit(self.recorded_s, pl.Int64).alias("recorded_s"),
-        )
-        days = local_days(self.store.schema, frame, self.zone)
-        self._collect()
-        schema, folder = self.store.schema, self.store.folder
-        self.pending = [
-            self.pool.submit(write_ordering, folder, schema, frame, days, keys) for keys in schema.orderings
-        ]
-        return numbers
+    def write(self, good: pl.DataFrame) -> None:
+        """Take rows; write them when a chunk is full."""
+        rows = narrowed(self.store.schema, good)
+        size = int(rows.estimated_size())
+        if self.waiting_bytes + size > CHUNK_BYTES:
+            self._flush()
+        self.waiting.append(rows)
+        self.waiting_bytes += size
 
     def finish(self) -> list[DataFile]:
-        """Wait for the last chunk; return all files."""
-        self._collect()
+        """Write what waits; return all files."""
+        self._flush()
         return self.files
 
     def abandon(self) -> None:
         """Delete what has been written."""
-        for future in self.pending:
-            if future.exception() is None:
-                self.files += future.result()
         self.store.discard(f.path for f in self.files)
 
-    def _collect(self) -> None:
-        while self.pending:
-            self.files += self.pending[0].result()
-            self.pending.pop(0)
-        pa.default_memory_pool().release_unused()
+    def _flush(self) -> None:
+        if not self.waiting:
+            return
+        rows = _emptied_into_one(self.waiting)
+        self.waiting, self.waiting_bytes = [], 0
+        schema, folder = self.store.schema, self.store.folder
+        first = locks.reserve_row_ids(self.store.root, rows.height)
+        self.row_ids.append(range(first, first + rows.height))
+        chunk = Chunk(rows, local_days(schema, rows, self.zone), first, self.recorded_s)
+        writes = [self.pool.submit(write_ordering, folder, schema, chunk, keys) for keys in schema.orderings]
+        wait(writes)
+        self.files += [file for write in writes if write.exception() is None for file in write.result()]
+        for write in writes:
+            write.result()  # raises what went wrong, once all files to delete are known
+        memory.give_back()

@@ -128,7 +128,7 @@ class Ledger:
         keys = {"person": persons, "place": places, "row_id": row_ids}
         with locks.shared(self.root):
             plan = self._plan(table, keys, (from_s, until_s), columns, vehicles=vehicles, as_of=as_of)
-            found = pl.concat(self.engine.collect(part) for part in self._parts(plan, keys))
+            found = self.engine.collect(self._parts(plan, keys))
         return found.sort("row_id") if "row_id" in found.columns else found
 
     def sweep(
@@ -144,13 +144,13 @@ class Ledger:
     ) -> list[T]:
         """Apply `function` to the standing rows in batches, in bounded memory; return its results.
 
-        The size and order of batches are the engine's: `function` must not depend on them, and must pickle
-        for the ``dask`` engine.
+        The size and order of batches are the engine's, and so are the threads: `function` must not depend on
+        them, and must pickle for the ``dask`` engine.
         """
         keys = {"person": persons, "place": places}
         with locks.shared(self.root):
             plan = self._plan(table, keys, (from_s, until_s), columns)
-            return [found for part in self._parts(plan, keys) for found in self.engine.sweep(part, function)]
+            return self.engine.sweep(self._parts(plan, keys), function)
 
     def withdraw(
         self,
@@ -208,7 +208,7 @@ class Ledger:
         keys = {"person": persons, "place": places, "row_id": row_ids}
         with locks.shared(self.root):
             plan = self._plan(table, keys, with_withdrawn=True)
-            rows = self.engine.collect(plan)
+            rows = self.engine.collect([plan])
             gone = self._withdrawals().filter(pl.col("of_table") == table)
         gone = gone.sort("withdrawn_s").unique("of_row", keep="first").drop("of_table")
         return rows.join(gone, left_on="row_id", right_on="of_row", how="left").sort("row_id")
@@ -300,7 +300,7 @@ class Ledger:
         if self._withdrawn is None or self._withdrawn[0] != snapshot.version:
             columns = ("of_table", "of_row", "withdrawn_s", "reason", "replaced_by")
             plan = self._plan(WITHDRAWALS.name, {}, columns=columns)
-            self._withdrawn = (snapshot.version, self.engine.collect(plan))
+            self._withdrawn = (snapshot.version, self.engine.collect([plan]))
         return self._withdrawn[1]
 
     def _require_rows(self, table: str, numbers: list[int]) -> None:

@@ -33,6 +33,10 @@ def _text(name: str, meaning: str, *, is_required: bool = True, allowed: Iterabl
     return Column(name, ColumnType.TEXT, meaning, is_required, allowed=tuple(allowed))
 
 
+def _word(name: str, meaning: str, *, is_required: bool = True, allowed: Iterable[str] = ()) -> Column:
+    return Column(name, ColumnType.WORD, meaning, is_required, allowed=tuple(allowed))
+
+
 def _amount(
     name: str, meaning: str, *, is_required: bool = True, low: float = 0, high: float | None = None
 ) -> Column:
@@ -45,7 +49,7 @@ def _small(name: str, meaning: str, low: int = 0, high: int = 32_767, *, is_requ
 
 PERSON = _number("person", "ledger number of the person")
 PLACE = _number("place", "ledger number of the place")
-SOURCE = _text("source", "where the fact comes from (feed, form, interview)")
+SOURCE = _word("source", "where the fact comes from (feed, form, interview)")
 FROM = _instant("from_s", "first second")
 UNTIL = _instant("until_s", "end, exclusive")
 
@@ -82,7 +86,7 @@ TRIPS = _table(
     "a person travelled on a vehicle",
     (
         PERSON,
-        _text("conveyance", "kind of vehicle", allowed=Conveyance),
+        _word("conveyance", "kind of vehicle", allowed=Conveyance),
         _text("vehicle", "flight, train or plate number"),
         Column("trip_day", ColumnType.DAY, "local day the vehicle set out"),
         _text("carriage", "carriage number", is_required=False),
@@ -90,7 +94,7 @@ TRIPS = _table(
         _text("seat", "seat letter or number in its row", is_required=False),
         _text("compartment", "compartment or cabin", is_required=False),
         _small("bay", "bay of an open carriage", 1),
-        _text("seat_class", "class of seat", is_required=False),
+        _word("seat_class", "class of seat", is_required=False),
         _small("is_crew", "1 for crew, 0 for passengers", 0, 1, is_required=True),
         FROM,
         UNTIL,
@@ -106,7 +110,7 @@ SCREENINGS = _table(
         PLACE,
         _instant("at_s", "moment of the screening"),
         _amount("temperature", "body temperature, degrees Celsius", is_required=False, low=30, high=45),
-        _text("outcome", "what came of it", allowed=("passed", "referred", "refused")),
+        _word("outcome", "what came of it", allowed=("passed", "referred", "refused")),
         _text("vehicle", "vehicle of arrival", is_required=False),
     ),
     "at_s",
@@ -121,7 +125,7 @@ SAMPLES = _table(
         _text("pool", "number of the pool", is_required=False),
         _number("place", "where it was taken", is_required=False),
         _instant("taken_s", "moment of sampling"),
-        _text("kind", "kind of specimen"),
+        _word("kind", "kind of specimen"),
     ),
     "taken_s",
     (("person", "taken_s"),),
@@ -133,9 +137,9 @@ RESULTS = _table(
         _number("person", "ledger number of the person; empty until linked", is_required=False),
         _text("link_key", "blind index of the document of an unlinked result", is_required=False),
         _text("sample", "number on the tube or pool"),
-        _text("laboratory", "laboratory code"),
-        _text("method", "method of the test"),
-        _text("outcome", "result", allowed=("positive", "negative", "inconclusive", "invalid")),
+        _word("laboratory", "laboratory code"),
+        _word("method", "method of the test"),
+        _word("outcome", "result", allowed=("positive", "negative", "inconclusive", "invalid")),
         _amount("ct", "cycle threshold", is_required=False, high=60),
         _instant("taken_s", "moment of sampling", is_required=False),
         _instant("tested_s", "moment of the result"),
@@ -149,7 +153,7 @@ DECLARATIONS = _table(
     (
         PERSON,
         _text("area", "area code of the declaration"),
-        _text("kind", "kind of declaration"),
+        _word("kind", "kind of declaration"),
         _instant("at_s", "moment of the declaration"),
         _text("from_area", "area code they came from", is_required=False),
         _text("symptoms", "declared symptoms, comma separated", is_required=False),
@@ -164,11 +168,11 @@ PRODUCTION = _table(
     "an enterprise reported production and stock",
     (
         _number("enterprise", "number of the enterprise"),
-        _text("item", "item code"),
+        _word("item", "item code"),
         _ON_DAY,
         _amount("quantity", "produced on the day, in `unit`"),
         _amount("stock", "in stock at the end of the day, in `unit`", is_required=False),
-        _text("unit", "unit of measure"),
+        _word("unit", "unit of measure"),
     ),
     "day",
     (("item", "enterprise"),),
@@ -178,10 +182,10 @@ PRICES = _table(
     "a price was observed",
     (
         _text("area", "area code"),
-        _text("item", "item code"),
+        _word("item", "item code"),
         _ON_DAY,
         _amount("price", "yuan per `unit`"),
-        _text("unit", "unit of measure"),
+        _word("unit", "unit of measure"),
         _text("market", "market or shop", is_required=False),
     ),
     "day",
@@ -192,7 +196,7 @@ SIGNALS = _table(
     "a count of a watched stream",
     (
         _text("area", "area code"),
-        _text("stream", "name of the stream"),
+        _word("stream", "name of the stream"),
         _ON_DAY,
         _amount("value", "count or rate of the day"),
     ),
@@ -203,7 +207,7 @@ WITHDRAWALS = _table(
     "withdrawals",
     "a row is no longer held to be true",
     (
-        _text("of_table", "table of the row"),
+        _word("of_table", "table of the row"),
         _number("of_row", "row that is withdrawn"),
         _text("reason", "why; without personal words"),
         _number("replaced_by", "row that stands instead", is_required=False),

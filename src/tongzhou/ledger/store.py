@@ -17,7 +17,7 @@ from deltalake.transaction import AddAction, RemoveAction
 from tongzhou.core.errors import Conflict
 from tongzhou.core.tables import TableSchema
 from tongzhou.ledger import locks
-from tongzhou.ledger.layout import DataFile, arrow_schema, stats_json
+from tongzhou.ledger.layout import DataFile, delta_schema, stats_json
 from tongzhou.ledger.schemas import DAY, ORDERING, counted_columns
 
 COMMIT_RETRIES = 50
@@ -104,7 +104,7 @@ class TableStore:
     def _commit(self, actions: list[AddAction | RemoveAction], marks: CommitProperties | None) -> None:
         with self._guard:
             table = self._newest()
-            schema = arrow_schema(self.schema, with_partitions=True)
+            schema = delta_schema(self.schema)
             table.create_write_transaction(
                 actions, "append", schema, [ORDERING, DAY], commit_properties=marks
             )
@@ -151,7 +151,7 @@ class TableStore:
         self.folder.mkdir(parents=True, exist_ok=True)
         DeltaTable.create(
             str(self.folder),
-            arrow_schema(self.schema, with_partitions=True),
+            delta_schema(self.schema),
             partition_by=[ORDERING, DAY],
             name=self.schema.name,
             description=self.schema.meaning,

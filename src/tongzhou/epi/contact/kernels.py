@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 Int64s = npt.NDArray[np.int64]
+FEW = 24
 
 
 @nb.njit(cache=True, nogil=True)
@@ -65,6 +66,28 @@ def sweep_overlaps(
 
 
 @nb.njit(cache=True, nogil=True)
+def order_by_start(order: Int64s, groups: Int64s, starts: Int64s) -> None:
+    """Put positions that are ordered by group in order of start within each group, in place.
+
+    Parameters
+    ----------
+    order : int64, shape (M,) — positions
+    groups, starts : int64, shape (M,) — of each position
+
+    Notes
+    -----
+    By insertion: groups are small and nearly in order, since meetings are found in the order of time.
+    """
+    for at in range(1, order.shape[0]):
+        position, gap = order[at], at
+        group, start = groups[position], starts[position]
+        while gap > 0 and groups[order[gap - 1]] == group and starts[order[gap - 1]] > start:
+            order[gap] = order[gap - 1]
+            gap -= 1
+        order[gap] = position
+
+
+@nb.njit(cache=True, nogil=True)
 def merge_meetings(groups: Int64s, starts: Int64s, ends: Int64s, direct_ends: Int64s, out: Int64s) -> None:
     """Merge meetings into groups: first start, last end, and time together without counting any second twice.
 
@@ -92,6 +115,20 @@ def merge_meetings(groups: Int64s, starts: Int64s, ends: Int64s, direct_ends: In
 
 
 @nb.njit(cache=True, nogil=True)
+def sort_few(values: Int64s) -> None:
+    """Sort in place; the few values that most groups have are inserted one by one."""
+    if values.shape[0] > FEW:
+        values.sort()
+        return
+    for at in range(1, values.shape[0]):
+        value, gap = values[at], at
+        while gap > 0 and values[gap - 1] > value:
+            values[gap] = values[gap - 1]
+            gap -= 1
+        values[gap] = value
+
+
+@nb.njit(cache=True, nogil=True)
 def merge_evidence(groups: Int64s, case_rows: Int64s, other_rows: Int64s, rows: Int64s, ends: Int64s) -> None:
     """List the distinct row numbers of each group of meetings, in order.
 
@@ -110,7 +147,7 @@ def merge_evidence(groups: Int64s, case_rows: Int64s, other_rows: Int64s, rows: 
             rows[last], rows[last + 1] = case_rows[high], other_rows[high]
             last += 2
             high += 1
-        rows[n_kept:last].sort()
+        sort_few(rows[n_kept:last])
         start = n_kept
         for at in range(start, last):
             if at == start or rows[at] != rows[n_kept - 1]:

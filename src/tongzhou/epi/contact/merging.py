@@ -7,7 +7,7 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from tongzhou.epi.contact.kernels import merge_evidence, merge_meetings
+from tongzhou.epi.contact.kernels import merge_evidence, merge_meetings, order_by_start
 
 GROUP = ("case_person", "other_person", "where")
 Int64s = npt.NDArray[np.int64]
@@ -53,7 +53,9 @@ def _order(keys: list[Int64s], starts: Int64s) -> npt.NDArray[np.intp]:
     packed = np.zeros(len(starts), dtype=np.int64)
     for key, width in zip(keys, widths, strict=True):
         packed = (packed << width) | (key - key.min() if len(key) else key)
-    return np.lexsort([starts, packed])
+    order = np.argsort(packed)
+    order_by_start(order, packed, starts)
+    return order
 
 
 def _evidence(groups: Int64s, case_rows: Int64s, other_rows: Int64s) -> pl.Series:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 import polars as pl
@@ -17,12 +17,12 @@ T = TypeVar("T")
 class Engine(Protocol):
     """What the ledger asks of an engine."""
 
-    def collect(self, selection: Selection) -> pl.DataFrame:
-        """Return the selected rows, in no promised order."""
+    def collect(self, parts: Sequence[Selection]) -> pl.DataFrame:
+        """Return the rows of one or more parts of a selection, in no promised order."""
         ...
 
-    def sweep(self, selection: Selection, function: Callable[[pa.RecordBatch], T]) -> list[T]:
-        """Apply `function` to the selected rows in batches of any size and order; return what it gave."""
+    def sweep(self, parts: Sequence[Selection], function: Callable[[pa.RecordBatch], T]) -> list[T]:
+        """Apply `function` to the rows in batches of any size and order, in any thread; return what it gave."""
         ...
 
     def close(self) -> None:

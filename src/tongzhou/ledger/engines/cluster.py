@@ -5,7 +5,7 @@ Each worker takes a share of the files; all must reach the ledger's folder under
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -43,14 +43,14 @@ class ClusterEngine:
         self.options = options or ClusterOptions()
         self._client = _connect(self.options.address)
 
-    def collect(self, selection: Selection) -> pl.DataFrame:
+    def collect(self, parts: Sequence[Selection]) -> pl.DataFrame:
         """Return the selected rows of all workers."""
-        frames = self._spread(_collect_part, selection)
-        return pl.concat(frames) if frames else empty_frame(selection)
+        frames = self._spread(_collect_part, parts)
+        return pl.concat(frames) if frames else empty_frame(parts[0])
 
-    def sweep(self, selection: Selection, function: Callable[[pa.RecordBatch], T]) -> list[T]:
+    def sweep(self, parts: Sequence[Selection], function: Callable[[pa.RecordBatch], T]) -> list[T]:
         """Apply `function` to the batches where they are read; only its results travel."""
-        return [found for part in self._spread(_sweep_part, selection, function) for found in part]
+        return [found for results in self._spread(_sweep_part, parts, function) for found in results]
 
     def close(self) -> None:
         """Leave the cluster, and end the workers that this engine started."""
@@ -59,13 +59,16 @@ class ClusterEngine:
         if not self.options.address and cluster is not None:
             cluster.close()
 
-    def _spread(self, task: Callable[..., T], selection: Selection, *others: object) -> list[T]:
-        n_tasks = min(self.options.n_tasks, len(selection.files))
-        parts = [selection.part(selection.files[start::n_tasks]) for start in range(n_tasks)]
+    def _spread(self, task: Callable[..., T], parts: Sequence[Selection], *others: object) -> list[T]:
         limits = LocalOptions(memory_limit=self.options.memory_limit, threads=1)
-        futures = [self._client.submit(task, limits, part, *others, pure=False) for part in parts]
+        shares = [share for part in parts for share in self._shares(part)]
+        futures = [self._client.submit(task, limits, share, *others, pure=False) for share in shares]
         gathered: list[T] = self._client.gather(futures)  # type: ignore[no-untyped-call]
         return gathered
+
+    def _shares(self, part: Selection) -> list[Selection]:
+        n_tasks = min(self.options.n_tasks, len(part.files))
+        return [part.part(part.files[start::n_tasks]) for start in range(n_tasks)]
 
 
 def _connect(address: str) -> Client:
@@ -81,7 +84,7 @@ def _connect(address: str) -> Client:
 def _collect_part(limits: LocalOptions, part: Selection) -> pl.DataFrame:
     engine = LocalEngine(limits)
     try:
-        return engine.collect(part)
+        return engine.collect([part])
     finally:
         engine.close()
 
@@ -89,6 +92,6 @@ def _collect_part(limits: LocalOptions, part: Selection) -> pl.DataFrame:
 def _sweep_part(limits: LocalOptions, part: Selection, function: Callable[[pa.RecordBatch], T]) -> list[T]:
     engine = LocalEngine(limits)
     try:
-        return engine.sweep(part, function)
+        return engine.sweep([part], function)
     finally:
         engine.close()

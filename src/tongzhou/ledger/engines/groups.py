@@ -6,32 +6,40 @@ of the groups are kept for the files read last.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from functools import reduce
+from typing import TypeVar
 
 import numpy as np
-import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from tongzhou.ledger import memory
 from tongzhou.ledger.selections import Int64s, Selection, time_columns
 
-GROUPS_AT_ONCE = 16
-FILES_KEPT = 1_024
-ROWS_AT_ONCE = 1 << 17
+T = TypeVar("T")
+GROUPS_AT_ONCE = 64
+FILES_KEPT = 4_096
 
 
 @dataclass(frozen=True, slots=True)
 class FileRanges:
-    """Smallest and largest leading key of each row group of a file, int64, shape (G,)."""
+    """The row groups of a file.
 
-    metadata: Any
+    least, most : int64, shape (G,) — smallest and largest leading key of each group
+    starts, ends : int64, shape (G + 1,) — bytes of each group in the file, and of the footer that describes them
+    """
+
     least: Int64s
     most: Int64s
+    starts: Int64s
+    ends: Int64s
 
     def groups_of(self, keys: Int64s) -> list[int]:
         """Return the groups that can hold one of the sorted keys."""
@@ -52,39 +60,35 @@ class GroupReader:
         """Tell whether this reader fits the selection."""
         return selection.ordering in selection.numbers and not selection.texts
 
-    def batches(self, selection: Selection) -> Iterator[pa.RecordBatch]:
-        """Yield the selected rows, a few groups at a time, in the order of files and groups."""
-        found: list[pa.Table] = []
-        n_found = 0
-        for table in self._tables(selection):
-            found.append(table)
-            n_found += table.num_rows
-            if n_found >= ROWS_AT_ONCE:
-                yield from _as_batches(found, selection)
-                found, n_found = [], 0
-        if found:
-            yield from _as_batches(found, selection)
-        pa.default_memory_pool().release_unused()
-
-    def _tables(self, selection: Selection) -> Iterator[pa.Table]:
-        waiting: deque[Future[pa.Table | None]] = deque()
+    def sweep(
+        self, parts: Sequence[Selection], function: Callable[[pa.RecordBatch], T], batch_rows: int
+    ) -> list[T]:
+        """Apply `function` to the selected rows where they are read; return what it gave, in the order of files."""
+        found: list[T] = []
+        waiting: deque[Future[list[T]]] = deque()
         with ThreadPoolExecutor(self._threads) as pool:
-            for path, ranges, groups in self._pieces(selection, pool):
-                waiting.append(pool.submit(_read, selection, path, ranges, groups))
-                if len(waiting) > self._threads:
-                    yield from _present(waiting.popleft())
+            for part, path, groups in self._pieces(parts, pool):
+                waiting.append(pool.submit(_sweep_groups, part, path, groups, function, batch_rows))
+                if len(waiting) > 2 * self._threads:
+                    found += waiting.popleft().result()
             while waiting:
-                yield from _present(waiting.popleft())
+                found += waiting.popleft().result()
+        memory.give_back()
+        return found
 
     def _pieces(
-        self, selection: Selection, pool: ThreadPoolExecutor
-    ) -> Iterator[tuple[str, FileRanges, list[int]]]:
-        keys = selection.numbers[selection.ordering]
-        known = pool.map(lambda path: self._ranges_of(path, selection.ordering), selection.files)
-        for path, ranges in zip(selection.files, known, strict=True):
-            groups = ranges.groups_of(keys)
-            for low in range(0, len(groups), GROUPS_AT_ONCE):
-                yield path, ranges, groups[low : low + GROUPS_AT_ONCE]
+        self, parts: Sequence[Selection], pool: ThreadPoolExecutor
+    ) -> Iterator[tuple[Selection, str, list[int]]]:
+        """Yield groups to read, already asked for, so that they come from disk while others are decoded."""
+        for part in parts:
+            keys = part.numbers[part.ordering]
+            known = pool.map(lambda path: self._ranges_of(path, part.ordering), part.files)  # noqa: B023
+            for path, ranges in zip(part.files, known, strict=True):
+                groups = ranges.groups_of(keys)
+                if groups:
+                    _ask_for(path, ranges.starts[[-1, *groups]], ranges.ends[[-1, *groups]])
+                for low in range(0, len(groups), GROUPS_AT_ONCE):
+                    yield part, path, groups[low : low + GROUPS_AT_ONCE]
 
     def _ranges_of(self, path: str, column: str) -> FileRanges:
         with self._guard:
@@ -99,50 +103,48 @@ class GroupReader:
         return found
 
 
-def _present(read: Future[pa.Table | None]) -> list[pa.Table]:
-    table = read.result()
-    return [] if table is None else [table]
-
-
-def _as_batches(tables: list[pa.Table], selection: Selection) -> list[pa.RecordBatch]:
-    """Join what was read and keep the rows that fit every other condition."""
-    frame = pl.DataFrame(pl.from_arrow(pa.concat_tables(tables).combine_chunks()))
-    batches: list[pa.RecordBatch] = (
-        _fitting(frame, selection).select(selection.columns).rechunk().to_arrow().to_batches()
-    )
-    return batches
-
-
 def _read_ranges(path: str, column: str) -> FileRanges:
     metadata = pq.read_metadata(path)
-    at = metadata.schema.to_arrow_schema().names.index(column)
-    parts = [metadata.row_group(number).column(at).statistics for number in range(metadata.num_row_groups)]
-    least = np.array(
-        [part.min if part.has_min_max else np.iinfo(np.int64).min for part in parts], dtype=np.int64
+    at = metadata.schema.names.index(column)
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    parts = [group.column(at).statistics for group in groups]
+    whole = np.iinfo(np.int64)  # a group without ranges may hold every key
+    size = os.path.getsize(path)
+    starts = [*(group.column(0).data_page_offset for group in groups), size - metadata.serialized_size - 8]
+    return FileRanges(
+        np.array([part.min if part.has_min_max else whole.min for part in parts], dtype=np.int64),
+        np.array([part.max if part.has_min_max else whole.max for part in parts], dtype=np.int64),
+        np.array(starts, dtype=np.int64),
+        np.array([*starts[1:], size], dtype=np.int64),
     )
-    most = np.array(
-        [part.max if part.has_min_max else np.iinfo(np.int64).max for part in parts], dtype=np.int64
-    )
-    return FileRanges(metadata, least, most)
 
 
-def _read(selection: Selection, path: str, ranges: FileRanges, groups: list[int]) -> pa.Table | None:
-    """Read the leading column, then the others of the groups that hold a key; ``None`` when none does."""
+def _sweep_groups(
+    selection: Selection,
+    path: str,
+    groups: list[int],
+    function: Callable[[pa.RecordBatch], T],
+    batch_rows: int,
+) -> list[T]:
+    """Read groups of a file; apply `function` to the rows that hold a key and fit every other condition."""
+    with pq.ParquetFile(path, pre_buffer=False) as file:  # what it would read ahead has been asked for
+        table = file.read_row_groups(groups, columns=_columns_of(selection), use_threads=False)
     leading = selection.ordering
-    with pq.ParquetFile(path, metadata=ranges.metadata) as file:
-        keys = file.read_row_groups(groups, columns=[leading], use_threads=False)
-        rows = _rows_of(keys.column(leading), selection.numbers[leading])
-        if not len(rows):
-            return None
-        ends = np.cumsum([ranges.metadata.row_group(number).num_rows for number in groups])
-        hit = np.searchsorted(ends, rows, "right")
-        used = np.unique(hit)
-        lengths = np.diff(ends, prepend=0)
-        moved = (ends - lengths)[used] - (np.cumsum(lengths[used]) - lengths[used])
-        others = [name for name in _columns_of(selection) if name != leading]
-        rest = file.read_row_groups([groups[at] for at in used], columns=others, use_threads=False)
-    found = rest.take(rows - moved[np.searchsorted(used, hit)])
-    return found.append_column(leading, keys.column(leading).take(rows))
+    held = table.take(_rows_of(table.column(leading), selection.numbers[leading]))
+    rows = _fitting(held, selection).select(selection.columns).combine_chunks()
+    return [function(batch) for batch in rows.to_batches(max_chunksize=batch_rows)]
+
+
+def _ask_for(path: str, starts: Int64s, ends: Int64s) -> None:
+    """Ask the system to bring these bytes from disk while others are decoded."""
+    is_first = np.append(True, starts[1:] != ends[:-1])
+    is_last = np.append(is_first[1:], True)
+    file = os.open(path, os.O_RDONLY)
+    try:
+        for start, end in zip(starts[is_first].tolist(), ends[is_last].tolist(), strict=True):
+            os.posix_fadvise(file, start, end - start, os.POSIX_FADV_WILLNEED)
+    finally:
+        os.close(file)
 
 
 def _columns_of(selection: Selection) -> list[str]:
@@ -164,19 +166,19 @@ def _rows_of(column: pa.ChunkedArray, keys: Int64s) -> Int64s:
     return np.repeat(starts - before, lengths) + np.arange(int(lengths.sum()))
 
 
-def _fitting(frame: pl.DataFrame, selection: Selection) -> pl.DataFrame:
+def _fitting(rows: pa.Table, selection: Selection) -> pa.Table:
+    """Return the rows that fit every condition but that on the leading key."""
     start, end = time_columns(selection.schema)
-    tests = [
-        pl.col(name).is_in(keys.tolist())
-        for name, keys in selection.numbers.items()
-        if name != selection.ordering
-    ]
+    keys = {name: wanted for name, wanted in selection.numbers.items() if name != selection.ordering}
+    tests = [pc.is_in(rows.column(name), value_set=pa.array(wanted)) for name, wanted in keys.items()]
     if selection.until_s is not None:
-        tests.append(pl.col(start) < selection.until_s)
+        tests.append(pc.less(rows.column(start), selection.until_s))
     if selection.from_s is not None:
-        tests.append(pl.col(end) > selection.from_s if start != end else pl.col(end) >= selection.from_s)
+        is_after = pc.greater if start != end else pc.greater_equal
+        tests.append(is_after(rows.column(end), selection.from_s))
     if selection.recorded_until_s is not None:
-        tests.append(pl.col("recorded_s") <= selection.recorded_until_s)
+        tests.append(pc.less_equal(rows.column("recorded_s"), selection.recorded_until_s))
     if selection.without_rows is not None:
-        tests.append(~pl.col("row_id").is_in(pl.Series(selection.without_rows).implode()))
-    return frame.filter(tests) if tests else frame
+        withdrawn = pa.array(selection.without_rows)
+        tests.append(pc.invert(pc.is_in(rows.column("row_id"), value_set=withdrawn)))
+    return rows.filter(reduce(pc.and_, tests)) if tests else rows

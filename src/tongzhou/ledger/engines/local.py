@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -53,47 +52,35 @@ class LocalEngine:
         )
         self._database.execute("SET parquet_metadata_cache = true")
 
-    def collect(self, selection: Selection) -> pl.DataFrame:
+    def collect(self, parts: Sequence[Selection]) -> pl.DataFrame:
         """Return the selected rows."""
-        if not selection.files:
-            return empty_frame(selection)
-        if self._groups.can_read(selection):
-            batches = list(self._groups.batches(selection))
-            return (
-                pl.DataFrame(pl.from_arrow(pa.Table.from_batches(batches)))
-                if batches
-                else empty_frame(selection)
-            )
-        with self._run(selection) as result:
-            return pl.DataFrame(pl.from_arrow(result.to_arrow_table()))
+        frames = self.sweep(parts, _as_frame)
+        return pl.concat(frames) if frames else empty_frame(parts[0])
 
-    def sweep(self, selection: Selection, function: Callable[[pa.RecordBatch], T]) -> list[T]:
+    def sweep(self, parts: Sequence[Selection], function: Callable[[pa.RecordBatch], T]) -> list[T]:
         """Apply `function` to batches as they are read; only a few are held at a time."""
-        if not selection.files:
-            return []
-        if self._groups.can_read(selection):
-            return [function(part) for batch in self._groups.batches(selection) for part in self._cut(batch)]
-        with self._run(selection) as result:
-            return [function(batch) for batch in result.to_arrow_reader(self.options.batch_rows)]
+        if self._groups.can_read(parts[0]):
+            return self._groups.sweep(parts, function, self.options.batch_rows)
+        return [found for part in parts if part.files for found in self._query(part, function)]
 
-    def _cut(self, batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-        for low in range(0, batch.num_rows, self.options.batch_rows):
-            yield batch.slice(low, self.options.batch_rows)
-
-    def close(self) -> None:
-        """Close DuckDB, which removes what it spilled."""
-        self._database.close()
-
-    @contextmanager
-    def _run(self, selection: Selection) -> Iterator[duckdb.DuckDBPyConnection]:
+    def _query(self, selection: Selection, function: Callable[[pa.RecordBatch], T]) -> list[T]:
         text, parameters, joined = query_text(selection)
         cursor = self._database.cursor()
         try:
             for name, frame in joined.items():
                 cursor.register(name, frame.to_arrow())
-            yield cursor.execute(text, parameters)
+            rows = cursor.execute(text, parameters).to_arrow_reader(self.options.batch_rows)
+            return [function(batch) for batch in rows]
         finally:
             cursor.close()
+
+    def close(self) -> None:
+        """Close DuckDB, which removes what it spilled."""
+        self._database.close()
+
+
+def _as_frame(batch: pa.RecordBatch) -> pl.DataFrame:
+    return pl.DataFrame(pl.from_arrow(batch))
 
 
 def empty_frame(selection: Selection) -> pl.DataFrame:

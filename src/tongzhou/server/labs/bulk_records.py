@@ -44,8 +44,8 @@ class Interest:
         }
         for name, condition in wanted.items():
             part = rows.filter(condition)
-            if part.height:
-                self._parts[name].append(part)
+            if part.height:  # copied, since a few rows would keep the texts of their whole batch in memory
+                self._parts[name].append(pl.DataFrame(pl.from_arrow(part.to_arrow())))
 
     def rows(self, name: str) -> list[dict[str, Any]]:
         """Return the rows of one sort: positive, unlinked or owed."""

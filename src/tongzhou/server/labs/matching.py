@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +17,7 @@ from tongzhou.server.vault.crypto import normalise
 from tongzhou.server.vault.keys import key_ring
 
 UInt64s = npt.NDArray[np.uint64]
+Int64s = npt.NDArray[np.int64]
 _CHUNK = 50_000
 
 
@@ -27,9 +30,9 @@ class DocumentIndex:
 
     high: UInt64s
     low: UInt64s
-    person: npt.NDArray[np.int64]
+    person: Int64s
 
-    def match(self, digests: list[bytes]) -> npt.NDArray[np.int64]:
+    def match(self, digests: list[bytes]) -> Int64s:
         """Return the person of each index, 0 where there is none."""
         found = np.zeros(len(digests), dtype=np.int64)
         if not len(self.person) or not digests:
@@ -44,15 +47,19 @@ def load_index() -> DocumentIndex:
     """Read the blind index of every person; merged ones lead to who is kept."""
     people = Person.objects.everything("match results by document").exclude(document_index="")
     rows = people.order_by().values_list("document_index", "id", "merged_into_id").iterator(chunk_size=_CHUNK)
-    texts, persons, is_kept = [], [], []
-    for index, number, merged_into in rows:
-        texts.append(index)
-        persons.append(merged_into or number)
-        is_kept.append(merged_into is None)
-    halves = np.frombuffer(bytes.fromhex("".join(texts)), dtype=">u8").astype(np.uint64).reshape(-1, 2)
-    order = np.lexsort((~np.array(is_kept, dtype=bool), halves[:, 1], halves[:, 0]))
-    numbers = np.array(persons, dtype=np.int64)
-    return DocumentIndex(halves[order, 0], halves[order, 1], numbers[order])
+    chunks = iter(lambda: list(islice(rows, _CHUNK)), [])
+    parts = [_columns(chunk) for chunk in chunks] or [_columns([])]
+    halves, persons, is_merged = map(np.concatenate, zip(*parts, strict=True))
+    order = np.lexsort((is_merged, halves[:, 1], halves[:, 0]))
+    return DocumentIndex(halves[order, 0], halves[order, 1], persons[order])
+
+
+def _columns(rows: Sequence[tuple[str, int, int | None]]) -> tuple[UInt64s, Int64s, npt.NDArray[np.bool_]]:
+    """Return the halves of the indexes, who is kept for each, and whether it is another person."""
+    halves = np.frombuffer(bytes.fromhex("".join(row[0] for row in rows)), dtype=">u8").astype(np.uint64)
+    persons = np.array([merged_into or number for _, number, merged_into in rows], dtype=np.int64)
+    is_merged = np.array([row[2] is not None for row in rows], dtype=np.bool_)
+    return halves.reshape(-1, 2), persons, is_merged
 
 
 def match_documents(documents: pl.Series, index: DocumentIndex) -> tuple[pl.Series, pl.Series]:
