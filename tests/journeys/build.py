@@ -27,11 +27,13 @@ def document_of(number: int) -> str:
 def build() -> None:
     """Write everything, through the actions that people use where there is one."""
     open_records("the journeys")
-    from tests.cast import build_areas, build_cast
+    from tests.cast import COMMUNITY, build_areas, build_cast
+    from tongzhou.server.areas.models import Area
     from tongzhou.server.kernel import clock
 
     now = datetime.now(UTC)
     build_areas()
+    Area.objects.filter(code=COMMUNITY).update(population=8000, population_on=date(2020, 11, 1))
     with clock.fixed(now - timedelta(days=3)):
         cast = build_cast()
         _staff(cast)
