@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 
 from tests.cast import CITY, COMMUNITY, COUNTY, GRID, OTHER_CITY, PROVINCE, SETUP, Cast
 from tongzhou.core.errors import Denied, InputError
@@ -88,3 +89,16 @@ def test_a_role_cannot_be_taken_by_breaking_glass(cast: Cast) -> None:
         break_glass(
             cast.actor("investigator"), cast.account("investigator"), CITY, "auditor", "a long enough reason"
         )
+
+
+def test_an_auditor_reads_what_was_done_and_what_was_refused(cast: Cast, client: Client) -> None:
+    with pytest.raises(Denied):
+        require(cast.actor("grid_worker"), Permission.CASE_READ, GRID)
+    client.force_login(cast.account("auditor"), backend="django.contrib.auth.backends.ModelBackend")
+    done = client.get("/record/", headers={"accept-language": "en"}).content.decode()
+    seen = client.get("/record/?show=seen", headers={"accept-language": "en"}).content.decode()
+    assert "access.grant" in done
+    assert "case.read" in seen
+    assert "no role carries the permission" in seen
+    client.force_login(cast.account("grid_worker"), backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get("/record/").status_code == 403

@@ -93,16 +93,19 @@ def _record_days(city: City, now: datetime, seed: int) -> dict[str, int]:
 
 
 def _raise_everybody(city: City) -> dict[str, Account]:
-    grid = city.grids[0]
-    resident = Person.objects.everything("demo").filter(area_code=grid).order_by("id").first()
+    first = index_persons(city)[0]
+    grid = str(city.population.area_of(np.array([first]))[0])
+    resident = Person.objects.everything("demo").get(id=first + 1)
     areas = {"province": "44", "city": CITY, "county": grid[:6], "community": grid[:12], "grid": grid}
-    accounts = raise_cast(areas, resident.id if resident else 1)
+    accounts = raise_cast(areas, resident.id)
     field, officer = accounts["city_field"], accounts["city"]
     staff_area(
         CITY,
         {
             "grid_worker": field,
             "community_doctor": field,
+            "community_team": field,
+            "medical_worker": accounts["keeper"],
             "area_officer": officer,
             "commander": officer,
         },

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db.models import Q
+from django.conf import settings
+from django.db.models import Q, QuerySet
 
 from tongzhou.core.access import Actor, Grant, Purpose, Scope
+from tongzhou.core.area_codes import WHOLE_TREE
 from tongzhou.core.errors import Denied, NotVisible
 from tongzhou.server.access import rules
 from tongzhou.server.access.models import Account, BreakGlass, Decision, Holding, RoleGrant
@@ -92,6 +94,24 @@ def note_decision(
         is_allowed=is_allowed,
         why=why[:200],
     )
+
+
+def decisions_within(scope: Scope) -> QuerySet[Decision]:
+    """Return what was refused and which plain data was shown, latest first; what names no area is the root's."""
+    if WHOLE_TREE in scope.prefixes:
+        return Decision.objects.all()
+    clause = Q(pk__in=[])
+    for prefix in scope.prefixes:
+        clause |= prefix_range("area_code", prefix)
+        clause |= Q(area_code="") if prefix == settings.ROOT_AREA else Q()
+    return Decision.objects.filter(clause)
+
+
+def account_names(ids: Iterable[str]) -> dict[str, str]:
+    """Return display names by account identifier."""
+    wanted = [text for text in set(ids) if text.isdigit()]
+    rows = Account.objects.filter(id__in=wanted).values_list("id", "display_name", "username")
+    return {str(number): name or username for number, name, username in rows}
 
 
 def not_visible(actor: Actor, permission: Permission, kind: str, identifier: object) -> NotVisible:

@@ -52,7 +52,7 @@ def build_frame(request: HttpRequest) -> dict[str, Any]:
             for key, view, has_area in places_for(may)
         ],
         "current": current_place(request),
-        "extras": [],
+        "extras": _extras(may, request.path),
         "palette_url": reverse("console:palette"),
         "jobs_url": reverse("console:jobs"),
         "home_url": reverse(home_of(may)),
@@ -85,6 +85,23 @@ def _area(area: Area) -> dict[str, Any]:
 
 def _role_label(role: str) -> str:
     return role.replace("_", " ").capitalize()
+
+
+def _extras(may: set[Permission], path: str) -> list[dict[str, Any]]:
+    """Return what a role adds to the five places."""
+    links = (
+        (Permission.RESULT_WRITE, "labs:home", gettext("Laboratory"), "flask"),
+        (Permission.ORDER_READ, "measures:orders", gettext("Orders"), "lock"),
+        (Permission.BULLETIN_PUBLISH, "portal:bulletin_desk", gettext("Bulletins"), "document"),
+        (Permission.IMPORT_RUN, "exchange:list", gettext("Imports"), "tray"),
+        (Permission.POST_MANAGE, "duties:posts", gettext("Posts and gaps"), "person"),
+        (Permission.AUDIT_READ, "access:record", gettext("Who saw and did what"), "search"),
+    )
+    shown = [(reverse(view), label, icon) for permission, view, label, icon in links if permission in may]
+    return [
+        {"url": url, "label": label, "icon": icon, "is_current": path.startswith(url)}
+        for url, label, icon in shown
+    ]
 
 
 def _person_links(may: set[Permission]) -> list[dict[str, str]]:
