@@ -19,7 +19,7 @@ from tongzhou.ledger.checks import REJECTED_SCHEMA, Checked, as_frame, check_row
 from tongzhou.ledger.layout import Chunk, DataFile, local_days, narrowed, write_ordering
 from tongzhou.ledger.store import TableStore
 
-CHECK_ROWS = 1 << 18
+CHECK_ROWS = 1 << 17
 """Most rows checked at once."""
 CHUNK_BYTES = 256 << 20
 """Most memory of rows sorted together: the fewer chunks a day has, the fewer files hold a person or a place."""

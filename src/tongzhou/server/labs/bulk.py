@@ -167,7 +167,7 @@ def _count(receipt: ResultReceipt, batch: ResultBatch, linked: pl.DataFrame) -> 
 def _ledger_rows(linked: pl.DataFrame, laboratory: Laboratory) -> pl.DataFrame:
     return linked.select(
         pl.col("person").cast(pl.Int64),
-        pl.when(pl.col("person").is_null()).then("link_key").alias("link_key"),
+        "link_key",
         pl.col("sample").str.slice(0, 80),
         pl.lit(laboratory.code).alias("laboratory"),
         pl.col("method").fill_null("nucleic_acid"),

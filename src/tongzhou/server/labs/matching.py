@@ -63,15 +63,15 @@ def _columns(rows: Sequence[tuple[str, int, int | None]]) -> tuple[UInt64s, Int6
 
 
 def match_documents(documents: pl.Series, index: DocumentIndex) -> tuple[pl.Series, pl.Series]:
-    """Return for each document its person (null without a match) and its blind index as 32 hex digits."""
+    """Return for each document its person, or else its blind index as 32 hex digits, by which to link it later."""
     distinct = documents.drop_nulls().unique()
     digests = [_digest(text) for text in distinct]
+    persons = index.match(digests)
+    keys = [
+        None if person else digest.hex() for person, digest in zip(persons.tolist(), digests, strict=True)
+    ]
     known = pl.DataFrame(
-        {
-            "document": distinct,
-            "person": index.match(digests),
-            "link_key": pl.Series([digest.hex() for digest in digests], dtype=pl.String),
-        }
+        {"document": distinct, "person": persons, "link_key": pl.Series(keys, dtype=pl.String)}
     ).with_columns(pl.when(pl.col("person") > 0).then("person"))
     joined = (
         documents.alias("document").to_frame().join(known, on="document", how="left", maintain_order="left")
