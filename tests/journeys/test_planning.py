@@ -68,6 +68,7 @@ def open_study(officer: Visitor) -> str:
     page = officer.page
     path = str(page.locator("table.records tbody a").first.get_attribute("href"))
     officer.go(path)
+    page.locator("fan-chart").first.scroll_into_view_if_needed()
     page.wait_for_selector("fan-chart canvas")
     officer.look("study")
     return path
