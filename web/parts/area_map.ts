@@ -3,17 +3,20 @@ import { h, link, table, token } from "../kit/dom";
 import { define, Part } from "../kit/part";
 import { readReference } from "../kit/source";
 import { grouped, signed, t } from "../kit/text";
+import { bubbleBounds, bubbleGeo, bubbleSeries, type Bubble } from "./area_bubbles";
 import { mapClasses, quantileBreaks, type MapClass } from "./classes";
 import { makeChart, registerMap, tooltipStyle, type Chart, type Option } from "./echarts";
 import { bareCode, bounds, flatPositions, pickFeatures, type Outlines, type Position } from "./outlines";
 
-interface Area { code: string | number; name: string; value?: number | null; change?: number; url?: string; values?: (number | null)[] }
+interface Area { code: string | number; name: string; value?: number | null; change?: number; url?: string; values?: (number | null)[]; at?: Position | null }
 interface Point { name: string; at: Position; state?: string; note?: string; url?: string }
 interface Layer { kind: "zones" | "places" | "sites" | "checkpoints"; label: string; points: Point[] }
 interface MapFacts {
   measure: { label: string; unit?: string; breaks?: number[] }; areas: Area[]; times?: string[]; layers?: Layer[];
   note?: string; outlines?: Outlines; is_approved_map?: boolean;
 }
+
+interface Piece { gte?: number; lt?: number; color: string }
 
 const SYMBOLS = { zones: "diamond", places: "circle", sites: "rect", checkpoints: "triangle" };
 const STATE_TOKENS: Record<string, string> = { soon: "soon-mark", late: "late-mark", danger: "late-mark", done: "done-mark", active: "accent" };
@@ -32,6 +35,7 @@ class AreaMap extends Part<MapFacts> {
   private readonly mapName = `areas-${nextMap++}`;
   private step = -1;
   private layoutSize = 400;
+  private hasOutlines = true;
   private hiddenLayers = new Set<string>();
   private player = 0;
 
@@ -46,16 +50,19 @@ class AreaMap extends Part<MapFacts> {
   }
 
   protected async draw(facts: MapFacts): Promise<void> {
-    const outlines = await this.outlinesOf(facts);
+    const around = await this.outlinesAround(facts);
+    const own = pickFeatures(around, new Set(facts.areas.map((area) => bareCode(area.code))));
+    this.hasOutlines = own.features.length > 0;
+    const outlines = this.hasOutlines ? own : pickFeatures(around);
     this.release();
     this.step = facts.times ? facts.times.length - 1 : -1;
-    if (!outlines.features.length) {
+    if (!this.hasOutlines && !this.bubbles(facts).length) {
       this.replaceChildren(h("p", { class: "part-note" }, t("no_outlines")), this.list(facts));
       return;
     }
     registerMap(this.mapName, outlines);
     const box = h("div", { class: "chart-box", role: "img", "aria-label": `${facts.measure.label}. ${this.summary(facts)}` });
-    const fit = this.fit(outlines);
+    const fit = this.fit(this.hasOutlines ? bounds(outlines.features.flatMap((feature) => flatPositions(feature.geometry.coordinates)), 0, 0) : bubbleBounds(this.bubbles(facts)));
     this.layoutSize = fit.layoutSize;
     box.style.height = `${fit.height}px`;
     const drawing = h("div", {}, box, this.classLegend(facts), facts.times ? this.slider(facts) : null,
@@ -66,10 +73,12 @@ class AreaMap extends Part<MapFacts> {
     this.chart.on("click", (event) => this.follow(facts, event as unknown as { seriesType: string; name: string; data?: { url?: string } }));
   }
 
-  private async outlinesOf(facts: MapFacts): Promise<Outlines> {
-    const codes = new Set(facts.areas.map((area) => bareCode(area.code)));
-    const all = facts.outlines ?? (this.dataset.outlines ? await readReference<Outlines>(this.dataset.outlines) : { type: "FeatureCollection" as const, features: [] });
-    return pickFeatures(all, codes);
+  private async outlinesAround(facts: MapFacts): Promise<Outlines> {
+    return facts.outlines ?? (this.dataset.outlines ? await readReference<Outlines>(this.dataset.outlines) : { type: "FeatureCollection" as const, features: [] });
+  }
+
+  private bubbles(facts: MapFacts): Bubble[] {
+    return facts.areas.flatMap((area) => (area.at ? [{ code: bareCode(area.code), name: area.name, at: area.at, value: this.valueOf(area), url: area.url }] : []));
   }
 
   private valueOf(area: Area): number | null {
@@ -87,7 +96,6 @@ class AreaMap extends Part<MapFacts> {
 
   private option(facts: MapFacts): Option {
     const byCode = new Map(facts.areas.map((area) => [bareCode(area.code), area]));
-    const showLabels = facts.areas.length <= MAX_SHARE_OF_LABELS;
     const pieces = this.classes(facts).map((one) => ({ ...(one.from > -Infinity ? { gte: one.from } : {}), ...(one.until < Infinity ? { lt: one.until } : {}), color: token(`map-${one.color}`) }));
     return {
       animation: false,
@@ -95,31 +103,36 @@ class AreaMap extends Part<MapFacts> {
       visualMap: { show: false, type: "piecewise", pieces, seriesIndex: 0, outOfRange: { color: token("map-none") } },
       geo: {
         map: this.mapName, roam: true, scaleLimit: { min: 0.8, max: 20 }, layoutCenter: ["50%", "50%"], layoutSize: this.layoutSize, aspectScale: ASPECT_SCALE,
-        itemStyle: { areaColor: token("map-none"), borderColor: token("surface"), borderWidth: 1 },
-        emphasis: { itemStyle: { areaColor: null, borderColor: token("text"), borderWidth: 2 }, label: { color: token("text") } }, select: { disabled: true },
-        regions: facts.areas.map((area) => ({ name: bareCode(area.code), label: this.labelStyle(pieces, this.valueOf(area)) })),
-        label: {
-          show: showLabels, fontSize: 11, fontFamily: token("font"), color: token("text"), textBorderColor: token("surface"), textBorderWidth: 2.5,
-          formatter: (item: { name: string }) => byCode.get(item.name)?.name.replace(/(市|区|县)$/, "") ?? "",
-        },
+        ...(this.hasOutlines ? this.choroplethGeo(facts, pieces, byCode) : bubbleGeo(this.bubbles(facts))),
       },
-      series: [{
+      series: [this.hasOutlines ? {
         type: "map", geoIndex: 0, map: this.mapName, data: facts.areas.map((area) => ({ name: bareCode(area.code), value: this.valueOf(area) ?? Number.NaN })),
         tooltip: { formatter: (item: { name: string }) => this.areaText(facts, byCode.get(item.name)) },
-      }, ...this.pointSeries(facts)],
+      } : bubbleSeries(this.bubbles(facts), (code) => this.areaText(facts, byCode.get(code))), ...this.pointSeries(facts)],
+    };
+  }
+
+  private choroplethGeo(facts: MapFacts, pieces: Piece[], byCode: Map<string, Area>): Option {
+    return {
+      itemStyle: { areaColor: token("map-none"), borderColor: token("surface"), borderWidth: 1 },
+      emphasis: { itemStyle: { areaColor: null, borderColor: token("text"), borderWidth: 2 }, label: { color: token("text") } }, select: { disabled: true },
+      regions: facts.areas.map((area) => ({ name: bareCode(area.code), label: this.labelStyle(pieces, this.valueOf(area)) })),
+      label: {
+        show: facts.areas.length <= MAX_SHARE_OF_LABELS, fontSize: 11, fontFamily: token("font"), color: token("text"), textBorderColor: token("surface"), textBorderWidth: 2.5,
+        formatter: (item: { name: string }) => byCode.get(item.name)?.name.replace(/(市|区|县)$/, "") ?? "",
+      },
     };
   }
 
   /** Words on dark classes are light and the other way round, whatever the theme. */
-  private labelStyle(pieces: { gte?: number; lt?: number; color: string }[], value: number | null): Option {
+  private labelStyle(pieces: Piece[], value: number | null): Option {
     const piece = value === null ? undefined : pieces.find((one) => value >= (one.gte ?? -Infinity) && value < (one.lt ?? Infinity));
     const isDark = luminance(piece?.color ?? token("map-none")) < 0.25;
     return { color: isDark ? "#ffffff" : "#101820", textBorderColor: piece?.color ?? token("map-none"), textBorderWidth: 2 };
   }
 
   /** Height of the box and size of the longer side, so that the whole map shows and a narrow box is not left empty. */
-  private fit(outlines: Outlines): { height: number; layoutSize: number } {
-    const [west, south, east, north] = bounds(outlines.features.flatMap((feature) => flatPositions(feature.geometry.coordinates)), 0, 0);
+  private fit([west, south, east, north]: [number, number, number, number]): { height: number; layoutSize: number } {
     const aspect = ((east - west) * ASPECT_SCALE) / (north - south);
     const width = this.clientWidth || 600;
     const height = Math.min(Number(this.dataset.height ?? 440), Math.max(width / aspect + 16, 200));

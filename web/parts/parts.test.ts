@@ -12,13 +12,14 @@ let classes: typeof import("./classes");
 let curve: typeof import("./epi_curve");
 let fans: typeof import("./fan_chart");
 let outlines: typeof import("./outlines");
+let bubbles: typeof import("./area_bubbles");
 let clock: typeof import("./clock_ring");
 let time: typeof import("../kit/time");
 
 beforeAll(async () => {
   vi.doMock("./echarts", () => ({}));
-  [stays, layout, classes, curve, fans, outlines, clock, time] = await Promise.all([
-    import("./stays"), import("./chain_layout"), import("./classes"), import("./epi_curve"), import("./fan_chart"), import("./outlines"), import("./clock_ring"), import("../kit/time"),
+  [stays, layout, classes, curve, fans, outlines, bubbles, clock, time] = await Promise.all([
+    import("./stays"), import("./chain_layout"), import("./classes"), import("./epi_curve"), import("./fan_chart"), import("./outlines"), import("./area_bubbles"), import("./clock_ring"), import("../kit/time"),
   ]);
 });
 
@@ -100,6 +101,11 @@ test("only the outlines of the wanted areas are drawn", () => {
   const feature = (adcode: string) => ({ type: "Feature" as const, properties: { adcode, name: adcode }, geometry: { type: "Polygon", coordinates: [] } });
   const picked = outlines.pickFeatures({ type: "FeatureCollection", features: [feature("440300"), feature("440100")] }, new Set(["4403"]));
   expect(picked.features.map((one) => one.properties.name)).toEqual(["4403"]);
+});
+
+test("the area of a circle grows with its value, and none is too small to hit", () => {
+  expect([0, null, 100].map((value) => bubbles.bubbleSize(value, 100))).toEqual([12, 12, 46]);
+  expect(bubbles.bubbleSize(25, 100)).toBe(29);
 });
 
 test("a clock is amber in its last quarter and red from the due instant on", () => {

@@ -9,9 +9,17 @@ import pytest
 
 from tests.shared_data import shared
 from tongzhou.core.errors import InputError
-from tongzhou.server.areas.actions import BUILT, load_area_file, load_national_areas
+from tongzhou.server.areas.actions import centre_areas, load_area_file, load_national_areas
 from tongzhou.server.areas.models import Area
-from tongzhou.server.areas.queries import children_of, code_lengths, get_area, path_to, search_areas
+from tongzhou.server.areas.queries import (
+    BUILT,
+    centre_of,
+    children_of,
+    code_lengths,
+    get_area,
+    path_to,
+    search_areas,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -74,3 +82,12 @@ def test_a_bad_tree_is_refused_with_what_is_wrong(tmp_path: Path, text: str, fau
 def test_an_unknown_code_is_named(national: None) -> None:
     with pytest.raises(InputError, match="999999"):
         get_area("999999")
+
+
+def test_a_county_lies_at_its_listed_centre_and_a_community_where_its_places_do(national: None) -> None:
+    assert centre_of(get_area("440305")) == [113.9304, 22.5333]
+    community = Area.objects.filter(level="community", code__startswith="440305").first()
+    assert centre_of(community) is None
+    centre_areas([(community.code, 113.9, 22.5, 1), (community.code, 114.2, 22.8, 2)])
+    assert centre_of(get_area(community.code)) == pytest.approx([114.1, 22.7])
+    assert centre_of(get_area("440305")) == [113.9304, 22.5333]

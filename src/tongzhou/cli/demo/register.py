@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from tongzhou.cli.demo.ground import place_grids
 from tongzhou.core.identifiers import document_check_digit
 from tongzhou.epi.simulate import Population, registers, synthesize
 from tongzhou.epi.simulate.activity import Days
@@ -70,8 +71,7 @@ def make_grids(communities: list[Area]) -> list[dict[str, Any]]:
 
 def make_city(grids: list[str], n_persons: int, seed: int) -> City:
     """Synthesise the population of a city's grids and its days."""
-    frame = pl.DataFrame({"code": sorted(grids), "population": [n_persons // len(grids) + 1] * len(grids)})
-    population = synthesize(frame, n_persons, seed)
+    population = synthesize(place_grids(grids, n_persons // len(grids) + 1), n_persons, seed)
     return City(population, Days(population, seed=seed + 1), sorted(grids))
 
 

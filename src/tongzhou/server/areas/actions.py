@@ -12,12 +12,13 @@ from pathlib import Path
 
 from django.db import transaction
 
+from tongzhou.core.coordinates import GCJ_02
 from tongzhou.core.errors import InputError, list_offenders
 from tongzhou.server.areas.models import Area
-from tongzhou.server.areas.queries import code_lengths
+from tongzhou.server.areas.queries import BUILT, FOLDER, code_lengths
+from tongzhou.server.areas.rules import ancestor_codes
 
-FOLDER = Path(__file__).resolve().parent
-NATIONAL, BUILT = FOLDER / "national" / "areas.csv", FOLDER / "built"
+NATIONAL, CENTRES = FOLDER / "national" / "areas.csv", FOLDER / "national" / "centres.csv"
 CHUNK = 1000
 Row = Mapping[str, object]
 
@@ -143,11 +144,35 @@ def _check(areas: list[Area], known: set[str]) -> None:
 
 
 def read_centres() -> dict[str, tuple[float, float]]:
-    """Return the centre of each area that has an outline (GCJ-02)."""
-    centres: dict[str, tuple[float, float]] = {}
+    """Return the known centres of areas (GCJ-02); that of an outline comes before the listed one."""
+    with CENTRES.open(encoding="utf-8", newline="") as listed:
+        centres = {
+            row["code"]: (float(row["longitude"]), float(row["latitude"])) for row in csv.DictReader(listed)
+        }
     for file in sorted((BUILT / "outlines").glob("*.json")):
         for feature in json.loads(file.read_text(encoding="utf-8"))["features"]:
             properties = feature["properties"]
             if properties.get("centre"):
                 centres[properties["code"]] = tuple(properties["centre"])
     return centres
+
+
+def centre_areas(points: Iterable[tuple[str, float, float, int]]) -> int:
+    """Give each area that has no centre the mean of the points within it; return how many areas got one.
+
+    Parameters
+    ----------
+    points : area code, longitude and latitude (GCJ-02, degrees), number of points that this one stands for
+    """
+    sums: dict[str, tuple[float, float, int]] = {}
+    lengths = code_lengths()
+    for code, longitude, latitude, n in points:
+        for area in ancestor_codes(code, lengths):
+            east, north, known = sums.get(area, (0.0, 0.0, 0))
+            sums[area] = (east + n * longitude, north + n * latitude, known + n)
+    bare = [area for area in Area.objects.filter(longitude=None).only("code") if area.code in sums]
+    for area in bare:
+        east, north, n = sums[area.code]
+        area.longitude, area.latitude, area.coordinate_system = east / n, north / n, GCJ_02
+    Area.objects.bulk_update(bare, ["longitude", "latitude", "coordinate_system"], batch_size=500)
+    return len(bare)

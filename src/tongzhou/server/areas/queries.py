@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Length
 
+from tongzhou.core.coordinates import GCJ_02, to_gcj02
 from tongzhou.core.errors import InputError
 from tongzhou.server.areas.models import Area
 from tongzhou.server.areas.rules import ancestor_codes
 from tongzhou.server.kernel.records import prefix_range
+
+FOLDER = Path(__file__).resolve().parent
+BUILT = FOLDER / "built"
 
 
 @lru_cache(maxsize=1)
@@ -30,6 +35,20 @@ def get_area(code: str) -> Area:
             "Search areas by name: tongzhou areas find NAME.",
         )
     return found
+
+
+def centre_of(area: Area) -> list[float] | None:
+    """Return the centre of an area in GCJ-02, the system of the outlines, or ``None``."""
+    if area.longitude is None or area.latitude is None:
+        return None
+    point = to_gcj02(area.longitude, area.latitude, area.coordinate_system or GCJ_02)
+    return [round(part, 5) for part in point]
+
+
+def outlines_for(code: str) -> str:
+    """Return the nearest area, itself or above, whose outlines are built; empty when there are none."""
+    above = ancestor_codes(code, code_lengths())
+    return next((area for area in above if (BUILT / "outlines" / f"{area}.json").exists()), "")
 
 
 def path_to(code: str) -> list[Area]:

@@ -11,7 +11,6 @@ from django.utils.translation import gettext
 from tongzhou.core.access import Actor
 from tongzhou.core.coordinates import to_gcj02
 from tongzhou.core.time import day_start
-from tongzhou.server.areas.actions import BUILT
 from tongzhou.server.cases.models import Case, Decided, ExposureRecord
 from tongzhou.server.cases.screens import place_name
 from tongzhou.server.kernel import clock
@@ -120,11 +119,3 @@ def point_of(place: Place | None) -> list[float] | None:
         return None
     longitude, latitude = to_gcj02(place.longitude, place.latitude, place.coordinate_system)
     return [round(longitude, 6), round(latitude, 6)]
-
-
-def outlines_for(area_code: str) -> str:
-    """Return the smallest area above a code whose outlines are built; empty when there are none."""
-    for length in (6, 4, 2):
-        if (BUILT / "outlines" / f"{area_code[:length]}.json").exists():
-            return area_code[:length]
-    return ""

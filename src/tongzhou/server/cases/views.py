@@ -12,10 +12,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from tongzhou.server.access.queries import require_anywhere
 from tongzhou.server.access.rules import Permission
+from tongzhou.server.areas.queries import outlines_for
 from tongzhou.server.cases import queries, screens
 from tongzhou.server.cases.models import Case
 from tongzhou.server.cases.report_card import card_of
-from tongzhou.server.cases.timeline import outlines_for, timeline_of
+from tongzhou.server.cases.timeline import timeline_of
 from tongzhou.server.people.actions import unmask_person
 from tongzhou.server.people.queries import search_people
 

@@ -11,7 +11,7 @@ from django.utils.translation import get_language, gettext, gettext_lazy
 from tongzhou.core.access import Actor
 from tongzhou.server.access.queries import scope_for
 from tongzhou.server.access.rules import Permission
-from tongzhou.server.areas.queries import names_of, search_areas
+from tongzhou.server.areas.queries import centre_of, names_of, search_areas
 from tongzhou.server.cases.models import Case
 from tongzhou.server.console.frame import name_of
 from tongzhou.server.duties.models import Duty
@@ -118,6 +118,7 @@ def map_content(found: dict[str, Any]) -> dict[str, Any]:
                 "value": found["totals"].get(child.code, 0),
                 "change": found["by_day"].get((child.code, days[-1]), 0),
                 "values": _running(found, child.code),
+                "at": centre_of(child),
                 "url": reverse("console:situation", args=[child.code]),
             }
             for child in found["children"]

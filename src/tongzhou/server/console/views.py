@@ -17,8 +17,7 @@ from tongzhou.server.access.middleware import public
 from tongzhou.server.access.queries import require, require_anywhere, scope_for
 from tongzhou.server.access.rules import Permission
 from tongzhou.server.analysis.queries import curve_bands
-from tongzhou.server.areas.actions import BUILT
-from tongzhou.server.areas.queries import get_area, path_to, search_areas
+from tongzhou.server.areas.queries import BUILT, get_area, outlines_for, path_to, search_areas
 from tongzhou.server.cases.packs import pack_in_force
 from tongzhou.server.console import queries, screens
 from tongzhou.server.console.frame import name_of
@@ -58,14 +57,9 @@ def situation(request: HttpRequest, area: str) -> HttpResponse:
         "orders": screens.order_rows(queries.open_orders_by_kind(request.actor, area)),
         "zones": screens.zone_rows(queries.zones_in_force(request.actor, area)),
         "as_of": clock.now(),
-        "outlines_code": outline_code(area),
+        "outlines_code": outlines_for(area),
     }
     return render(request, "console/situation.html", page)
-
-
-def outline_code(area: str) -> str:
-    """Return the code whose outlines show the children of an area; empty when there are none."""
-    return area if (BUILT / "outlines" / f"{area}.json").exists() else ""
 
 
 @require_GET

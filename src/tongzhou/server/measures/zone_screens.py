@@ -129,8 +129,10 @@ def case_rows(zone: Zone) -> list[tuple[Any, str]]:
     return list(found.order_by("number").values_list("id", "number"))
 
 
-def map_content(zones: Iterable[Zone], counts: list[tuple[str, str, int]]) -> dict[str, Any]:
-    """Return zones as points over the people under zones by child area: ``(code, name, people)``."""
+def map_content(
+    zones: Iterable[Zone], counts: list[tuple[str, str, int, list[float] | None]]
+) -> dict[str, Any]:
+    """Return zones as points over the people under zones by child area: ``(code, name, people, centre)``."""
     points = [
         {
             "name": row["name"],
@@ -147,7 +149,7 @@ def map_content(zones: Iterable[Zone], counts: list[tuple[str, str, int]]) -> di
             "unit": gettext("persons"),
             "breaks": [1, 500, 2000, 10_000],
         },
-        "areas": [{"code": code, "name": name, "value": n} for code, name, n in counts],
+        "areas": [{"code": code, "name": name, "value": n, "at": at} for code, name, n, at in counts],
         "layers": [{"kind": "zones", "label": gettext("Zones"), "points": points}],
         "as_of": clock.now().isoformat(),
     }

@@ -18,8 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from tongzhou.core.errors import InputError
 from tongzhou.server.access.queries import require_anywhere
 from tongzhou.server.access.rules import Permission, is_allowed
-from tongzhou.server.areas.actions import BUILT
-from tongzhou.server.areas.queries import children_of
+from tongzhou.server.areas.queries import centre_of, children_of, outlines_for
 from tongzhou.server.cases.queries import access_case
 from tongzhou.server.measures import queries, screens, zone_screens, zoning
 from tongzhou.server.measures.forms import ReasonForm, SecondForm, ZoneForm, end_of_day
@@ -43,13 +42,12 @@ def zones(request: HttpRequest) -> HttpResponse:
     if text := request.GET.get("q", "").strip():
         found = found.filter(Q(unit_name_zh__contains=text) | Q(unit_name_en__icontains=text))
     page = Paginator(found.order_by("-recorded_at", "id"), PAGE).get_page(request.GET.get("page"))
-    has_outlines = (BUILT / "outlines" / f"{top}.json").exists()
     shown = {
         "page": page,
         "rows": zone_screens.zone_rows(page),
         "filters": _filters(request),
         "top": top,
-        "outlines_code": top if has_outlines else "",
+        "outlines_code": outlines_for(top),
     }
     return render(request, "measures/zones.html", shown)
 
@@ -82,7 +80,9 @@ def zone_map(request: HttpRequest) -> JsonResponse:
     in_force = live.filter(state=ZoneState.IN_FORCE).annotate(child=Substr("area_code", 1, length))
     people = dict(in_force.values("child").annotate(n=Sum("n_persons")).order_by().values_list("child", "n"))
     names = screens.names_of_areas({child.code for child in children})
-    counts = [(child.code, names[child.code], people.get(child.code, 0)) for child in children]
+    counts = [
+        (child.code, names[child.code], people.get(child.code, 0), centre_of(child)) for child in children
+    ]
     placed = live.exclude(longitude=None).order_by("-recorded_at")[:MAP_ZONES]
     return JsonResponse(zone_screens.map_content(placed, counts))
 

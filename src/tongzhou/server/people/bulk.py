@@ -13,11 +13,15 @@ from typing import Any, TypeVar
 
 from django.core.management.color import no_style
 from django.db import connection, models
+from django.db.models import Avg, Count
 
 from tongzhou.core.access import Actor
+from tongzhou.core.coordinates import to_gcj02
 from tongzhou.server.access.actions import acting
 from tongzhou.server.access.rules import Permission
+from tongzhou.server.areas.actions import centre_areas
 from tongzhou.server.kernel import clock
+from tongzhou.server.kernel.records import prefix_range
 from tongzhou.server.people.models import Household, Person, Place, Unit
 from tongzhou.server.people.queries import DOCUMENT, NAME, PHONE
 from tongzhou.server.vault.crypto import blind_index, encrypt
@@ -70,8 +74,8 @@ def register_many(
 ) -> dict[str, int]:
     """Write records that carry their own numbers; one that is there already stays as it is.
 
-    Needs: import.run in the area. Writes: Unit, Place, Household, Person. Records: people.register_many.
-    Idempotent by number. `tell` hears what is written and how many so far.
+    Needs: import.run in the area. Writes: Unit, Place, Household, Person, and the centres of areas that had none.
+    Records: people.register_many. Idempotent by number. `tell` hears what is written and how many so far.
     """
     parts: tuple[tuple[str, type[models.Model], Sequence[str], Iterable[Row]], ...] = (
         ("units", Unit, UNIT, registers.units),
@@ -83,7 +87,18 @@ def register_many(
         for name, model, columns, rows in parts:
             record.detail[name] = _write(name, model, columns, rows, tell)
         _move_sequences()
+        centre_areas(_mean_points(area_code))
     return dict(record.detail)
+
+
+def _mean_points(area_code: str) -> Iterator[tuple[str, float, float, int]]:
+    """Return the mean point of the places of each smallest area, in GCJ-02."""
+    places = Place.objects.everything("centres are public facts").filter(prefix_range("area_code", area_code))
+    means = places.exclude(longitude=None).order_by().values_list("area_code", "coordinate_system")
+    for code, system, east, north, n in means.annotate(
+        east=Avg("longitude"), north=Avg("latitude"), n=Count("area_code")
+    ):
+        yield code, *to_gcj02(east, north, system), n
 
 
 def _write(
