@@ -3,7 +3,8 @@
 The English text in the source is the key; every one has a translation in
 ``src/tongzhou/server/<app>/locale/zh_Hans/LC_MESSAGES/django.po`` (the shared templates' in ``kernel``).
 Without an option: write the catalogues anew from the source (translations kept, absent strings dropped).
-``--missing`` lists what has no translation and fails on any. ``--compile`` makes the ``.mo`` files.
+``--missing`` lists what has no translation, error sentences (``tools/sentences.py``) too, and fails on any.
+``--compile`` makes the ``.mo`` files.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+from sentences import missing_sentences
 
 ROOT = Path(__file__).resolve().parents[1]
 SERVER = ROOT / "src/tongzhou/server"
@@ -173,7 +175,7 @@ def main() -> int:
         for app in apps:
             update_catalogue(app)
         return 0
-    lacking = [line for app in apps for line in missing_messages(app)]
+    lacking = [line for app in apps for line in missing_messages(app)] + missing_sentences()
     print("\n".join(lacking) or "Every message has its Chinese translation.")
     return 1 if lacking else 0
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from tongzhou.server.analysis.models import Run, RunKind
 from tongzhou.server.analysis.queries import DailySeries, bands_of
 from tongzhou.server.kernel.models import Job, JobState
+from tongzhou.server.kernel.sentences import say_text
 
 TITLES = {
     RunKind.RT: gettext_lazy("Reproduction number"),
@@ -95,7 +96,7 @@ def sentence_of(problem: dict[str, Any]) -> str:
     }
     known = sentences.get(problem["code"])
     if known is None:
-        return _("The method refused these inputs: %(message)s") % problem
+        return _("The method refused these inputs: %(message)s") % {"message": say_text(problem["message"])}
     return known % problem
 
 

@@ -17,6 +17,7 @@ from tongzhou.server.console.frame import name_of
 from tongzhou.server.duties.models import Duty
 from tongzhou.server.kernel import clock
 from tongzhou.server.kernel.models import Job
+from tongzhou.server.kernel.sentences import say
 from tongzhou.server.measures.duties import WORDS
 from tongzhou.server.measures.models import Zone
 
@@ -205,7 +206,7 @@ def job_row(job: Job) -> dict[str, Any]:
         "state": job.state,
         "done": job.n_done,
         "total": job.n_total,
-        "message": job.error or (gettext(job.step) if job.step else ""),
+        "message": say(job.error) or (gettext(job.step) if job.step else ""),
         "cancel_url": reverse("console:cancel_job", args=[job.id]),
         "url": job.options.get("url", ""),
         "result_url": job.outcome.get("url", "") if job.outcome else "",

@@ -28,6 +28,7 @@ from tongzhou.server.duties.models import DayClose, DayCloseItem
 from tongzhou.server.kernel import clock
 from tongzhou.server.kernel.idempotency import once
 from tongzhou.server.kernel.records import prefix_range
+from tongzhou.server.kernel.sentences import say
 
 PAGE = 50
 PHONE_ROWS = 60
@@ -190,7 +191,7 @@ def close(request: HttpRequest) -> HttpResponse:
         try:
             closed = close_day(request.actor, area, day, reasons)
         except InputError as fault:
-            messages.error(request, f"{fault.message} {fault.hint}")
+            messages.error(request, say(fault))
         else:
             return redirect("duties:closed_day", close_id=closed.id)
     known = DayClose.objects.everything("the area is checked").filter(area_code=area, day=day).first()

@@ -21,6 +21,8 @@ from tongzhou.server.exchange.importers.base import assign_roles
 from tongzhou.server.exchange.importers.registry import importer_of
 from tongzhou.server.kernel.jobs import enqueue, request_cancel
 from tongzhou.server.kernel.models import JobState
+from tongzhou.server.kernel.problems import problem_of
+from tongzhou.server.kernel.sentences import say
 from tongzhou.server.labs.uploads import Upload, store_upload, upload_by_token
 
 PAGE = 30
@@ -37,7 +39,7 @@ def imports(request: HttpRequest) -> HttpResponse:
             stored = [_store(request, file) for file in form.cleaned_data["files"]]
             return redirect("exchange:preview", form.cleaned_data["kind"], "-".join(s.token for s in stored))
         except InputError as error:
-            form.add_error("files", str(error))
+            form.add_error("files", say(error))
     page = Paginator(queries.visible_runs(request.actor), PAGE).get_page(request.GET.get("page"))
     shown = {"form": form, "page": page, "rows": [_row(run) for run in page]}
     return render(request, "exchange/imports.html", shown, status=422 if form.errors else 200)
@@ -76,7 +78,7 @@ def preview(request: HttpRequest, kind: str, tokens: str) -> HttpResponse:
             r["row"].n_unique() for reading in readings for r in reading.rejected.values() if r.height
         )
     except InputError as error:
-        page["problem"] = {"title": error.message, "hint": error.hint, "code": error.code}
+        page["problem"] = problem_of(error)
     return render(request, "exchange/preview.html", page, status=422 if "problem" in page else 200)
 
 
@@ -103,7 +105,7 @@ def job(request: HttpRequest, job_id: UUID) -> HttpResponse:
         "state": found.state,
         "done": found.n_done,
         "total": found.n_total,
-        "message": found.error or found.step,
+        "message": say(found.error) or found.step,
         "cancel_url": reverse("exchange:cancel", args=[found.id]) if is_live else "",
     }
     page = {"job": found, "shown": shown, "is_live": is_live, "runs": found.outcome.get("runs", [])}

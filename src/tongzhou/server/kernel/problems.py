@@ -14,6 +14,7 @@ from tongzhou.core.errors import (
     PolicyError,
     TongzhouError,
 )
+from tongzhou.server.kernel.sentences import say_text
 
 STATUS: tuple[tuple[type[TongzhouError], int], ...] = (
     (NotVisible, 404),
@@ -48,11 +49,16 @@ def problem_json(error: TongzhouError, status: int) -> JsonResponse:
     return JsonResponse(body, status=status, content_type="application/problem+json")
 
 
+def problem_of(error: TongzhouError) -> dict[str, str]:
+    """Return what a page shows of an error, in the language of its reader."""
+    return {"title": say_text(error.message), "hint": say_text(error.hint), "code": error.code}
+
+
 def answer_error(request: HttpRequest, error: TongzhouError) -> HttpResponse:
     """Answer a request with an error, as the caller can read it."""
     status = status_of(error)
     if wants_json(request):
         return problem_json(error, status)
-    problem = {"title": error.message, "detail": "", "hint": error.hint, "code": error.code}
+    problem = problem_of(error)
     template = "partials/error.html" if getattr(request, "htmx", False) else "error.html"
     return render(request, template, {"problem": problem, "status": status}, status=status)

@@ -20,6 +20,7 @@ from tongzhou.server.access.queries import require_anywhere
 from tongzhou.server.access.rules import Permission
 from tongzhou.server.kernel.jobs import enqueue, request_cancel
 from tongzhou.server.kernel.models import Job, JobState
+from tongzhou.server.kernel.sentences import say
 from tongzhou.server.labs import queries
 from tongzhou.server.labs.forms import MappingForm, ResultFileForm
 from tongzhou.server.labs.uploads import Upload, store_upload, upload_by_token
@@ -38,7 +39,7 @@ def upload(request: HttpRequest) -> HttpResponse:
             stored = store_upload(given.name, given.chunks(), request.actor.account_id)
             open_table(stored.path, name=stored.name)
         except InputError as error:
-            form.add_error("file", str(error))
+            form.add_error("file", say(error))
         else:
             return redirect("labs:mapping", form.cleaned_data["laboratory"].code, stored.token)
     return render(request, "labs/upload.html", {"form": form}, status=422 if form.errors else 200)
@@ -71,7 +72,7 @@ def _guess(table: TableSource) -> tuple[ColumnMapping | None, str]:
     try:
         return map_result_columns(table), ""
     except InputError as error:
-        return None, str(error)
+        return None, say(error)
 
 
 def start_import(
@@ -93,7 +94,7 @@ def file_job(request: HttpRequest, job_id: UUID) -> HttpResponse:
         "state": job.state,
         "done": job.n_done,
         "total": job.n_total,
-        "message": job.error or job.step,
+        "message": say(job.error) or job.step,
         "cancel_url": reverse("labs:cancel_job", args=[job.id]) if is_live else "",
     }
     page = {"job": job, "shown": shown, "is_live": is_live, "outcome": job.outcome}

@@ -17,6 +17,7 @@ from tongzhou.server.access.queries import require_anywhere
 from tongzhou.server.access.rules import Permission
 from tongzhou.server.kernel.idempotency import once
 from tongzhou.server.kernel.records import make_record_id
+from tongzhou.server.kernel.sentences import say
 from tongzhou.server.labs import queries
 from tongzhou.server.labs.actions import ResultEntry, link_result, record_result
 from tongzhou.server.labs.forms import OUTCOME_WORDS, FindPersonForm, ResultForm
@@ -37,7 +38,7 @@ def new_result(request: HttpRequest) -> HttpResponse:
         try:
             told = _record(request, form.cleaned_data)
         except InputError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, say(error))
         else:
             messages.success(request, told)
             return redirect("labs:new_result")

@@ -101,8 +101,8 @@ def refuse_forbidden(findings: list[dict[str, Any]]) -> None:
     if absolute:
         raise Denied(
             "measures.forbidden",
-            f"Prohibition {absolute['clause']}: {absolute['says_zh']} {absolute['says_en']}",
-            f"{absolute['ground_zh']} {absolute['ground_en']}",
+            f"Prohibition {absolute['clause']}: {absolute['says_en']} ({absolute['says_zh']})",
+            f"Ground: {absolute['ground_en']} ({absolute['ground_zh']})",
         )
 
 

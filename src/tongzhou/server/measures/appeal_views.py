@@ -17,6 +17,7 @@ from tongzhou.core.errors import InputError
 from tongzhou.server.access.queries import require_anywhere
 from tongzhou.server.access.rules import Permission
 from tongzhou.server.kernel import clock
+from tongzhou.server.kernel.sentences import say
 from tongzhou.server.measures import queries, screens, zone_screens
 from tongzhou.server.measures.appeals import APPEAL_WITHIN, decide_appeal
 from tongzhou.server.measures.forms import AnswerForm
@@ -75,7 +76,7 @@ def appeal(request: HttpRequest, appeal_id: object) -> HttpResponse:
             given = form.cleaned_data
             decide_appeal(request.actor, found, given["decision"] == "granted", given["answer"])
         except InputError as fault:
-            form.add_error("answer", str(fault))
+            form.add_error("answer", say(fault))
         else:
             messages.success(request, _("The answer is on the person's page."))
             return redirect("measures:appeals")

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from tongzhou.core.errors import InputError
+from tongzhou.server.kernel.sentences import say
 from tongzhou.server.measures import queries, screens
 from tongzhou.server.measures.appeals import open_appeal
 from tongzhou.server.measures.documents import order_sheet
@@ -53,7 +54,7 @@ def appeal(request: HttpRequest, order_id: object) -> HttpResponse:
         try:
             open_appeal(request.actor, order, form.cleaned_data["text"])
         except InputError as fault:
-            form.add_error("text", str(fault))
+            form.add_error("text", say(fault))
     if form.errors:
         return _page(request, order, form, status=422)
     messages.success(request, _("We have your appeal. An answer is owed within 24 hours."))

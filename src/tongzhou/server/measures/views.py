@@ -23,6 +23,7 @@ from tongzhou.server.areas.queries import children_of
 from tongzhou.server.cases.models import Case
 from tongzhou.server.duties.models import Duty
 from tongzhou.server.kernel.idempotency import once
+from tongzhou.server.kernel.sentences import say
 from tongzhou.server.measures import actions, queries, screens
 from tongzhou.server.measures.advancing import advance_order
 from tongzhou.server.measures.confirming import confirm_orders
@@ -100,7 +101,7 @@ def confirm_many(request: HttpRequest) -> JsonResponse:
     if answer["n_done"]:
         messages.success(request, _("%(n)s orders confirmed.") % {"n": answer["n_done"]})
     for line in answer["refused"][:10]:
-        messages.error(request, f"{line['number']}: {line['why']}")
+        messages.error(request, f"{line['number']}: {say(line['why'])}")
     return JsonResponse(answer)
 
 
@@ -213,7 +214,7 @@ def _decide(
     except InputError as fault:
         if filled is None:
             raise
-        filled.add_error(None, str(fault))
+        filled.add_error(None, say(fault))
         return _page(request, found, status=422, **{name: filled})
     messages.success(request, said)
     return redirect("measures:order", order_id=found.id)

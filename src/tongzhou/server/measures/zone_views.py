@@ -20,6 +20,7 @@ from tongzhou.server.access.queries import require_anywhere
 from tongzhou.server.access.rules import Permission, is_allowed
 from tongzhou.server.areas.queries import centre_of, children_of, outlines_for
 from tongzhou.server.cases.queries import access_case
+from tongzhou.server.kernel.sentences import say
 from tongzhou.server.measures import queries, screens, zone_screens, zoning
 from tongzhou.server.measures.forms import ReasonForm, SecondForm, ZoneForm, end_of_day
 from tongzhou.server.measures.models import Zone, ZoneState
@@ -147,7 +148,7 @@ def _decide(
     except InputError as fault:
         if filled is None:
             raise
-        filled.add_error(None, str(fault))
+        filled.add_error(None, say(fault))
         return _page(request, found, status=422, **{name: filled})
     messages.success(request, said)
     return redirect("measures:zone", zone_id=found.id)

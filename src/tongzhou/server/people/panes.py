@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from tongzhou.core.errors import TongzhouError
+from tongzhou.server.kernel.sentences import say
 
 
 def render_pane(
@@ -37,4 +38,4 @@ def finish(request: HttpRequest, url: str) -> HttpResponse:
 
 def note_error(form: BaseForm, error: TongzhouError) -> None:
     """Put an action's refusal into the form, so that nothing typed is lost."""
-    form.add_error(None, f"{error.message} {error.hint}".strip())
+    form.add_error(None, say(error))

@@ -14,6 +14,8 @@ from tongzhou.core.errors import Conflict, InputError
 from tongzhou.server.access.queries import require, require_anywhere
 from tongzhou.server.access.rules import Permission
 from tongzhou.server.kernel import clock
+from tongzhou.server.kernel.problems import problem_of
+from tongzhou.server.kernel.sentences import say
 from tongzhou.server.portal import queries, screens
 from tongzhou.server.portal.actions import BulletinOrder, publish_bulletin
 from tongzhou.server.portal.figures import compose_figures
@@ -33,7 +35,7 @@ def compose(request: HttpRequest) -> HttpResponse:
         try:
             page |= _composed(form.cleaned_data)
         except InputError as error:
-            page["problem"] = {"title": error.message, "hint": error.hint, "code": error.code}
+            page["problem"] = problem_of(error)
     return render(request, "portal/compose.html", page)
 
 
@@ -80,7 +82,7 @@ def publish(request: HttpRequest) -> HttpResponse:
     try:
         bulletin = publish_bulletin(request.actor, order)
     except (Conflict, InputError) as error:
-        messages.error(request, str(error))
+        messages.error(request, say(error))
         return redirect(
             f"{request.path.removesuffix('publish/')}?area={order.area_code}&on={order.on}&cutoff={order.cutoff}"
         )

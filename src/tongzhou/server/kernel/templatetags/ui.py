@@ -19,6 +19,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
 
+from tongzhou.server.kernel.sentences import say_text
+
 from .ui_strings import component_strings
 
 register = template.Library()
@@ -42,6 +44,12 @@ def _time_tag(at: datetime, text: str, kind: str = "") -> SafeString:
     return format_html(
         '<time datetime="{}"{}>{}</time>', at.isoformat(timespec="seconds"), kind and f" {kind}", text
     )
+
+
+@register.filter
+def said(text: str) -> str:
+    """The sentence of an error in the language of the reader."""
+    return say_text(text)
 
 
 @register.filter

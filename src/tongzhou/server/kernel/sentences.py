@@ -1,0 +1,83 @@
+"""Errors in the language of the reader.
+
+Owns how the sentence of an error is said in Chinese; an error itself stays English, for programs and logs. The
+catalogue ``locale/zh_Hans/errors.toml`` has the English of the source with its values numbered, so that a sentence
+kept earlier (the error of a job) is translated as well as a fresh one.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+
+from django.utils.translation import get_language
+
+from tongzhou.core.errors import TongzhouError
+
+CATALOGUE = Path(__file__).parent / "locale/zh_Hans/errors.toml"
+BETWEEN = re.compile(r"(?<=[.!?])\s+")
+MORE = re.compile(r" and (\d+) more$")
+
+
+def say(error: TongzhouError | str) -> str:
+    """Return what happened and the way out, in the active language."""
+    return say_text(str(error))
+
+
+def say_text(text: str) -> str:
+    """Return one or more English sentences in the active language; one that has no translation stays."""
+    if not text or not is_chinese():
+        return text
+    whole = _sentence(text)
+    if whole is not None:
+        return whole
+    for cut in BETWEEN.finditer(text):
+        first, rest = _sentence(text[: cut.start()]), say_text(text[cut.end() :])
+        if first is not None:
+            return f"{first}{rest}"
+    return text
+
+
+def is_chinese() -> bool:
+    """Tell whether the reader reads Chinese."""
+    return (get_language() or "").startswith("zh")
+
+
+@cache
+def _catalogue() -> tuple[dict[str, str], tuple[tuple[re.Pattern[str], str], ...]]:
+    """Return the words, and each sentence as a pattern with its Chinese, the most exact first."""
+    parts = tomllib.loads(CATALOGUE.read_text(encoding="utf-8"))
+    words = parts.pop("words")
+    sentences = {english: chinese for part in parts.values() for english, chinese in part.items()}
+    exact_first = sorted(sentences, key=lambda english: -len(re.sub(r"{\d+}", "", english)))
+    return words, tuple((_pattern(english), sentences[english]) for english in exact_first)
+
+
+def _pattern(english: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\{(\d+)\\}", r"(?P<v\1>.+?)", re.escape(english)), re.DOTALL)
+
+
+def _sentence(text: str) -> str | None:
+    for pattern, chinese in _catalogue()[1]:
+        if found := pattern.fullmatch(text):
+            return _filled(chinese, {name[1:]: _value(value) for name, value in found.groupdict().items()})
+    return None
+
+
+def _filled(chinese: str, values: dict[str, str]) -> str:
+    return re.sub(r"{(\d+)}", lambda place: values[place[1]], chinese)
+
+
+def _value(value: str) -> str:
+    """Return a value: a known word, a list of such, or what it was."""
+    words = _catalogue()[0]
+    bare = value.strip("'")
+    if bare in words:
+        return words[bare]
+    if "; " in value:
+        return "；".join(_value(part) for part in value.split("; "))
+    if ", " in value and "(" not in value:
+        value = "、".join(words.get(part.strip("'"), part) for part in value.split(", "))
+    return MORE.sub(r" 等另\1项", value)
