@@ -133,6 +133,17 @@ def missing_messages(app: Path) -> list[str]:
     ]
 
 
+def disagreements() -> list[str]:
+    """Return the texts that two apps translate differently: one of them would be shown for both."""
+    seen: dict[tuple[str, str | None], dict[str, str]] = {}
+    for path in sorted(SERVER.rglob("django.po")):
+        for message in read_catalogue(path):
+            if message.id:
+                told = seen.setdefault((str(message.id), message.context), {})
+                told[path.parents[3].name] = str(message.string)
+    return [f"{key[0]!r}: {told}" for key, told in seen.items() if len(set(told.values())) > 1]
+
+
 def update_catalogue(app: Path) -> None:
     """Write the catalogue of an app anew: what the source asks for, with the translations there are."""
     known, asked = read_catalogue(catalogue_of(app)), read_source(app)
@@ -175,7 +186,8 @@ def main() -> int:
         for app in apps:
             update_catalogue(app)
         return 0
-    lacking = [line for app in apps for line in missing_messages(app)] + missing_sentences()
+    lacking = [line for app in apps for line in missing_messages(app)]
+    lacking += [*missing_sentences(), *disagreements()]
     print("\n".join(lacking) or "Every message has its Chinese translation.")
     return 1 if lacking else 0
 

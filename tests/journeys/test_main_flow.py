@@ -182,7 +182,7 @@ def close_day(closer: Visitor, area: str) -> Visitor:
     day = (datetime.now(ZONE) - timedelta(days=1)).date()
     closer.go(f"/duties/close/?area={area}&day={day}").look("close")
     page = closer.page
-    for box in page.locator("input[name^='why-']").all():
+    for box in page.locator("input[name^='why-']:visible").all():
         box.fill("Nobody was on duty that night")
     with page.expect_navigation():
         page.locator("form:has(input[name=day][type=hidden]) [type=submit]").click()

@@ -66,3 +66,7 @@ def test_text_that_left_the_source_is_dropped(app):
 )
 def test_template_forms_are_understood(template, key):
     assert [found for _line, found, _context in messages.template_messages(template)] == [key]
+
+
+def test_apps_translate_one_text_alike():
+    assert messages.disagreements() == []

@@ -72,7 +72,7 @@ export function ageText(at: number, now: number): string {
 export function leftText(left: number): string {
   const minutes = Math.floor(Math.abs(left) / MINUTE);
   const hours = Math.floor(minutes / 60);
-  const span = hours >= 48 ? `${Math.floor(hours / 24)}d ${hours % 24}h` : `${hours}:${String(minutes % 60).padStart(2, "0")}`;
+  const span = hours >= 48 ? t("days_hours", { days: Math.floor(hours / 24), hours: hours % 24 }) : `${hours}:${String(minutes % 60).padStart(2, "0")}`;
   return t(left <= 0 ? "late" : "left", { span });
 }
 

@@ -1,7 +1,6 @@
 /** Transmission chain: onset across, generations as lanes, settings as colours; contacts are small marks that expand. WebGL by sigma. */
 import Graph from "graphology";
 import Sigma from "sigma";
-import { NodePointProgram } from "sigma/rendering";
 import { h, save, table, token } from "../kit/dom";
 import { define, Part } from "../kit/part";
 import { grouped, t } from "../kit/text";
@@ -9,12 +8,13 @@ import { dayNumber, dayText } from "../kit/time";
 import { openPane } from "../frame/lists";
 import { drawAxis } from "./chain_axis";
 import { type ChainFacts, contactOffset, foldSettings, layoutChain, type Layout } from "./chain_layout";
+import { isMoving, markPrograms, type Motion } from "./chain_marks";
 import { chainPng, chainSvg, type PictureOptions } from "./chain_picture";
 
 const MAX_ROWS = 200;
 const EXPANDED = 3;
 const MAX_DAY_WIDTH = 240; // px of one day at the deepest zoom
-const LARGE = 4000; // marks above which edges and labels wait while the camera moves
+const LARGE = 4000; // marks above which edges, labels and contacts wait while the camera moves
 
 class ChainGraph extends Part<ChainFacts> {
   private sigma: Sigma | undefined;
@@ -65,12 +65,15 @@ class ChainGraph extends Part<ChainFacts> {
   }
 
   private makeSigma(place: HTMLElement): Sigma {
+    const isLarge = this.graph.order > LARGE;
+    const motion: Motion = { waits: false };
     const sigma = new Sigma(this.graph, place, {
-      allowInvalidContainer: true, renderEdgeLabels: false, enableEdgeEvents: false, hideEdgesOnMove: this.graph.order > LARGE, hideLabelsOnMove: this.graph.order > LARGE, defaultNodeType: "point", nodeProgramClasses: { point: NodePointProgram }, labelDensity: 0.6, labelGridCellSize: 90, labelRenderedSizeThreshold: 7,
+      allowInvalidContainer: true, renderEdgeLabels: false, enableEdgeEvents: false, hideEdgesOnMove: isLarge, hideLabelsOnMove: isLarge, defaultNodeType: "case", nodeProgramClasses: { ...markPrograms(motion) }, labelDensity: 0.6, labelGridCellSize: 90, labelRenderedSizeThreshold: 7,
       labelFont: token("font"), labelSize: 11, labelColor: { color: token("text") }, stagePadding: 40, minCameraRatio: Math.min(Math.max(this.scale.x / MAX_DAY_WIDTH, 0.01), 0.5), maxCameraRatio: 1.6, zIndex: true,
       itemSizesReference: "screen", nodeReducer: (key, data) => this.look(key, data), edgeReducer: (_, data) => data, defaultDrawNodeHover: drawHover,
     });
     sigma.getCanvases().edgeLabels?.style.setProperty("display", "none");
+    if (isLarge) sigma.on("beforeRender", () => { motion.waits = isMoving(sigma); });
     sigma.on("enterNode", () => this.showHoverLayers(true));
     sigma.on("leaveNode", () => this.showHoverLayers(false));
     sigma.on("clickNode", ({ node }) => this.showCard(node));
@@ -99,7 +102,7 @@ class ChainGraph extends Part<ChainFacts> {
     const paint: Record<string, string> = { late: token("late-mark"), danger: token("late-mark"), soon: token("soon-mark"), done: token("done-mark") };
     for (const [row, contacts] of this.contactsOf) contacts.forEach((k, i) => {
       const [x, y] = this.contactPosition(row, i, 1);
-      graph.addNode(`k${k}`, { x, y, size: Math.max(size * 0.3, 0.8), color: paint[facts.contacts?.state?.[k] ?? ""] ?? token("line-strong"), row, contact: k, setting: facts.cases.setting[row], zIndex: 1 });
+      graph.addNode(`k${k}`, { type: "contact", x, y, size: Math.max(size * 0.3, 0.8), color: paint[facts.contacts?.state?.[k] ?? ""] ?? token("line-strong"), row, contact: k, setting: facts.cases.setting[row], zIndex: 1 });
     });
   }
 

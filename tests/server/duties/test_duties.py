@@ -19,6 +19,8 @@ pytestmark = pytest.mark.django_db
 
 CHECK = DutyKind(
     name="test_check",
+    label_zh="健康监测",
+    label_en="Health checks",
     title_zh="健康监测 第{day}天",
     title_en="Health check, day {day}",
     post="grid_worker",

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
 
+from tongzhou.server.access.words import role_word
+
 
 class SignInForm(AuthenticationForm):
     """User name and password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = _("User name")
 
 
 class TokenForm(forms.Form):
@@ -32,4 +40,4 @@ class BreakGlassForm(forms.Form):
 
     def __init__(self, *args: object, roles: list[str], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["role"].choices = [(role, role) for role in roles]
+        self.fields["role"].choices = [(role, role_word(role)) for role in roles]

@@ -16,6 +16,7 @@ from tongzhou.server.access.rules import Permission, is_allowed
 from tongzhou.server.analysis.models import Run, RunKind
 from tongzhou.server.cases.models import Case
 from tongzhou.server.kernel import clock
+from tongzhou.server.kernel.days import count_by_day
 from tongzhou.server.kernel.models import Job, JobState
 from tongzhou.server.kernel.records import ScopedQuerySet, prefix_range
 
@@ -53,14 +54,11 @@ def daily_series(actor: Actor, area_code: str, disease: str, n_days: int) -> Dai
 
     Needs: analysis.read in the area. Empty where there is no case.
     """
-    rows = (
-        _cases(actor, area_code, disease, n_days)
-        .annotate(on=TruncDate("diagnosed_at", tzinfo=clock.zone()))
-        .values("on")
-        .annotate(n=Count("id"), n_imported=Count("id", filter=Q(is_imported_infection=True)))
-        .order_by()
-    )
-    found = {row["on"]: (row["n"], row["n_imported"]) for row in rows}
+    start, _ = day_bounds(last_whole_day() - timedelta(days=n_days - 1), clock.zone())
+    imported = Count("area_code", filter=Q(is_imported_infection=True))
+    rows = _cases(actor, area_code, disease, n_days)
+    by_day = count_by_day(rows, "diagnosed_at", start, n_imported=imported)
+    found = {on: counts for (on,), counts in by_day.items()}
     if not found:
         return DailySeries([], [], [])
     first = min(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 
 class Area(models.Model):
@@ -39,18 +40,18 @@ class Area(models.Model):
 class PostKind(models.TextChoices):
     """The posts of the responsibility chain, from the headquarters to the door."""
 
-    COMMANDER = "commander", "Commander of the headquarters"
-    DUTY_OFFICER = "duty_officer", "Duty officer"
-    INVESTIGATOR = "investigator", "Case investigator"
-    AREA_OFFICER = "area_officer", "Officer of the area"
-    LAB_CLERK = "lab_clerk", "Laboratory clerk"
-    SITE_KEEPER = "site_keeper", "Quarantine-site keeper"
-    DISPATCHER = "dispatcher", "Supplies dispatcher"
-    GRID_WORKER = "grid_worker", "Grid worker"
-    COMMUNITY_CADRE = "community_cadre", "Community cadre"
-    POLICE_OFFICER = "police_officer", "Police officer of the team of three"
-    COMMUNITY_DOCTOR = "community_doctor", "Doctor of the team of three"
-    VOLUNTEER = "volunteer", "Volunteer"
+    COMMANDER = "commander", gettext_lazy("Commander of the headquarters")
+    DUTY_OFFICER = "duty_officer", gettext_lazy("Duty officer")
+    INVESTIGATOR = "investigator", gettext_lazy("Case investigator")
+    AREA_OFFICER = "area_officer", gettext_lazy("Officer of the area")
+    LAB_CLERK = "lab_clerk", gettext_lazy("Laboratory clerk")
+    SITE_KEEPER = "site_keeper", gettext_lazy("Quarantine-site keeper")
+    DISPATCHER = "dispatcher", gettext_lazy("Supplies dispatcher")
+    GRID_WORKER = "grid_worker", gettext_lazy("Grid worker")
+    COMMUNITY_CADRE = "community_cadre", gettext_lazy("Community cadre")
+    POLICE_OFFICER = "police_officer", gettext_lazy("Police officer of the team of three")
+    COMMUNITY_DOCTOR = "community_doctor", gettext_lazy("Doctor of the team of three")
+    VOLUNTEER = "volunteer", gettext_lazy("Volunteer")
 
 
 class Post(models.Model):

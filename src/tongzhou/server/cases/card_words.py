@@ -36,4 +36,5 @@ CARD_WORDS = {
     "clinically_diagnosed": gettext_lazy("Clinically diagnosed"),
     "confirmed": gettext_lazy("Confirmed"),
     "carrier": gettext_lazy("Carrier"),
+    "covid-19": gettext_lazy("COVID-19"),
 }

@@ -37,7 +37,7 @@ def chain(request: HttpRequest) -> HttpResponse:
     choices = [{"value": value, "label": label} for value, label in names.items()]
     field = {"key": "cluster", "label": _("Cluster"), "choices": choices, "value": chosen}
     field["value_label"] = names.get(chosen, "")
-    page = {"query": request.GET.urlencode(), "filters": {"fields": [field] if choices else [], "q": ""}}
+    page = {"query": request.GET.urlencode(), "filters": {"fields": [field] if choices else [], "q": None}}
     return render(request, "cases/chain.html", page)
 
 

@@ -11,6 +11,8 @@ _DONE_NOTE = EvidenceField("note", "备注", "Note", is_required=False)
 CASE_CLOCK = register_kind(
     DutyKind(
         name="case_clock",
+        label_zh="病例时限",
+        label_en="Clocks of cases",
         title_zh="{name_zh}：病例 {number}",
         title_en="{name_en}: case {number}",
         post="investigator",
@@ -24,6 +26,8 @@ CASE_CLOCK = register_kind(
 REVIEW_EXPOSURES = register_kind(
     DutyKind(
         name="review_exposures",
+        label_zh="核实密接",
+        label_en="Review of contacts",
         title_zh="核实密接：病例 {number}，{n} 人待定",
         title_en="Review contacts: case {number}, {n} to decide",
         post="investigator",
@@ -40,6 +44,8 @@ REVIEW_EXPOSURES = register_kind(
 LOCATE_CONTACT = register_kind(
     DutyKind(
         name="locate_contact",
+        label_zh="查找接触者",
+        label_en="Locating contacts",
         title_zh="查找接触者（病例 {number}）",
         title_en="Locate a contact (case {number})",
         post="grid_worker",

@@ -67,7 +67,7 @@ class Case(Record):
     class Meta:
         ordering = ["-diagnosed_at"]
         indexes = [
-            models.Index(fields=["area_code", "diagnosed_at"], name="case_area_day"),
+            models.Index(fields=["area_code", "diagnosed_at", "classification", "id"], name="case_area_day"),
             models.Index(fields=["-diagnosed_at"], name="case_latest"),
             models.Index(fields=["person"], name="case_person"),
         ]
@@ -111,7 +111,15 @@ class Contact(Record):
         indexes = [
             models.Index(fields=["area_code", "decision"], name="contact_area"),
             models.Index(
-                fields=["area_code", "grade", "decision", "recorded_at", "located_at", "managed_at", "id"],
+                fields=[
+                    "area_code",
+                    "grade",
+                    "decision",
+                    "recorded_at",
+                    "located_at",
+                    "managed_at",
+                    "person",
+                ],
                 name="contact_counts",
             ),
             models.Index(fields=["case", "grade"], name="contact_case"),

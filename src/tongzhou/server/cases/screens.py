@@ -260,6 +260,11 @@ EVENTS = {
     "case.correct": gettext_lazy("Facts corrected"),
     "case.trace": gettext_lazy("Contacts searched"),
     "case.report_card": gettext_lazy("Report card saved"),
+    "case.trace_secondary": gettext_lazy("Contacts of contacts searched"),
+    "case.import": gettext_lazy("Case imported"),
+    "contact.decide": gettext_lazy("Contact decided"),
+    "contact.decide_many": gettext_lazy("Contacts decided"),
+    "contact.mark": gettext_lazy("Contact followed up"),
     "order.draft": gettext_lazy("Orders drafted"),
     "exposures.decide": gettext_lazy("Exposures decided"),
     "exposure.add": gettext_lazy("Exposure added"),
@@ -286,6 +291,18 @@ DETAILS = {
     "replaced_by": gettext_lazy("replaced by"),
     "n": gettext_lazy("count"),
 }
+FACT_WORDS: dict[str, Any] = {
+    **{kind.value: word for kind, (_, word) in DECISIONS.items()},
+    "classification": gettext_lazy("classification"),
+    "has_symptoms": gettext_lazy("symptoms"),
+    "onset_on": gettext_lazy("onset"),
+    "first_sampled_at": gettext_lazy("first positive sample"),
+    "isolated_at": gettext_lazy("isolation"),
+    "severity": gettext_lazy("severity"),
+    "outcome": gettext_lazy("outcome"),
+    "note": gettext_lazy("note"),
+}
+"""What a log names: facts of a case and decisions."""
 SYSTEM = "system:"
 
 
@@ -309,4 +326,8 @@ def event_rows(events: Iterable[Any]) -> list[dict[str, Any]]:
 
 
 def _plain(value: Any) -> str:
-    return ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)
+    return ", ".join(map(_word, value)) if isinstance(value, list) else _word(value)
+
+
+def _word(value: Any) -> str:
+    return str(FACT_WORDS.get(str(value), value))

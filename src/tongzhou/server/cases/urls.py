@@ -8,6 +8,7 @@ app_name = "cases"
 urlpatterns = [
     path("", views.case_list, name="list"),
     path("find/", views.find, name="find"),
+    path("export/", views.export, name="export"),
     path("chain/", chain_views.chain, name="chain"),
     path("chain/columns/", chain_views.chain_json, name="chain_json"),
     path("<uuid:case_id>/", views.case, name="case"),

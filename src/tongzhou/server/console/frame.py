@@ -7,15 +7,31 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, gettext_lazy
 
 from tongzhou.core.access import Actor
 from tongzhou.server.access.queries import scope_for
 from tongzhou.server.access.rules import Permission
+from tongzhou.server.access.words import role_word
 from tongzhou.server.areas.models import Area
 from tongzhou.server.areas.queries import path_to
 from tongzhou.server.console.rules import home_of, places_for
 from tongzhou.server.kernel import clock
+
+EXTRAS = (
+    (gettext_lazy("Orders"), "measures:orders", Permission.ORDER_READ, "document"),
+    (gettext_lazy("Zones"), "measures:zones", Permission.SITUATION_READ, "place"),
+    (gettext_lazy("Appeals"), "measures:appeals", Permission.APPEAL_DECIDE, "undo"),
+    (gettext_lazy("Find a person"), "people:search", Permission.PERSON_READ, "person"),
+    (gettext_lazy("Enter a result"), "labs:new_result", Permission.RESULT_WRITE, "flask"),
+    (gettext_lazy("File of results"), "labs:upload", Permission.RESULT_WRITE, "columns"),
+    (gettext_lazy("Results to link"), "labs:unlinked", Permission.RESULT_LINK, "search"),
+    (gettext_lazy("Bulletins"), "portal:bulletin_desk", Permission.BULLETIN_PUBLISH, "bell"),
+    (gettext_lazy("Imports"), "exchange:list", Permission.IMPORT_RUN, "download"),
+    (gettext_lazy("Posts and gaps"), "duties:posts", Permission.POST_MANAGE, "clock"),
+    (gettext_lazy("Who saw and did what"), "access:record", Permission.AUDIT_READ, "lock"),
+)
+"""What a role adds below the five places: label, view, the permission that opens it, icon."""
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -43,7 +59,7 @@ def build_frame(request: HttpRequest) -> dict[str, Any]:
         "live": {"url": reverse("console:events"), "poll_url": reverse("console:poll"), "as_of": clock.now()},
         "person": {
             "name": user.display_name or user.username,
-            "post": ", ".join(sorted({gettext(_role_label(grant.role)) for grant in actor.grants})),
+            "post": ", ".join(sorted({str(role_word(grant.role)) for grant in actor.grants})),
             "links": _person_links(may),
             "logout_url": reverse("access:logout"),
         },
@@ -52,16 +68,27 @@ def build_frame(request: HttpRequest) -> dict[str, Any]:
             for key, view, has_area in places_for(may)
         ],
         "current": current_place(request),
-        "extras": _extras(may, request.path),
+        "extras": _extras(request, may),
         "palette_url": reverse("console:palette"),
         "jobs_url": reverse("console:jobs"),
         "home_url": reverse(home_of(may)),
     }
 
 
+def _extras(request: HttpRequest, may: set[Permission]) -> list[dict[str, Any]]:
+    links = [
+        {"label": label, "url": reverse(view), "icon": icon}
+        for label, view, permission, icon in EXTRAS
+        if permission in may
+    ]
+    return [{**link, "is_current": request.path.startswith(str(link["url"]))} for link in links]
+
+
 def current_place(request: HttpRequest) -> str:
     """Return the key of the place a page belongs to."""
     app: str = getattr(request.resolver_match, "app_name", "")
+    if request.path.startswith(reverse("duties:posts")):
+        return ""
     return {"analysis": "insight", "planning": "insight"}.get(app, app)
 
 
@@ -81,27 +108,6 @@ def _area(area: Area) -> dict[str, Any]:
         if step.code != area.code
     ]
     return {"code": area.code, "name": name_of(area), "path": path}
-
-
-def _role_label(role: str) -> str:
-    return role.replace("_", " ").capitalize()
-
-
-def _extras(may: set[Permission], path: str) -> list[dict[str, Any]]:
-    """Return what a role adds to the five places."""
-    links = (
-        (Permission.RESULT_WRITE, "labs:home", gettext("Laboratory"), "flask"),
-        (Permission.ORDER_READ, "measures:orders", gettext("Orders"), "lock"),
-        (Permission.BULLETIN_PUBLISH, "portal:bulletin_desk", gettext("Bulletins"), "document"),
-        (Permission.IMPORT_RUN, "exchange:list", gettext("Imports"), "tray"),
-        (Permission.POST_MANAGE, "duties:posts", gettext("Posts and gaps"), "person"),
-        (Permission.AUDIT_READ, "access:record", gettext("Who saw and did what"), "search"),
-    )
-    shown = [(reverse(view), label, icon) for permission, view, label, icon in links if permission in may]
-    return [
-        {"url": url, "label": label, "icon": icon, "is_current": path.startswith(url)}
-        for url, label, icon in shown
-    ]
 
 
 def _person_links(may: set[Permission]) -> list[dict[str, str]]:

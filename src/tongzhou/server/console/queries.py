@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q
-from django.db.models.functions import Substr, TruncDate
+from django.db.models.functions import Substr
 
 from tongzhou.core.access import Actor
 from tongzhou.core.time import day_bounds
@@ -19,6 +19,7 @@ from tongzhou.server.cases.models import Case, Contact, Decided
 from tongzhou.server.duties.models import Duty
 from tongzhou.server.duties.queries import OPEN
 from tongzhou.server.kernel import clock
+from tongzhou.server.kernel.days import count_by_day
 from tongzhou.server.kernel.records import ScopedQuerySet, prefix_range
 from tongzhou.server.measures.models import Order, OrderState, Zone, ZoneState
 
@@ -43,9 +44,9 @@ def figures(actor: Actor, area_code: str) -> list[dict[str, Any]]:
     yesterday, same_time = today - timedelta(days=1), now - timedelta(days=1)
     cases = _of(Case, area_code).filter(COUNTED)
     new = cases.aggregate(
-        today=Count("id", filter=Q(diagnosed_at__gte=today, diagnosed_at__lte=now)),
-        yesterday=Count("id", filter=Q(diagnosed_at__gte=yesterday, diagnosed_at__lte=same_time)),
-        total=Count("id"),
+        today=Count("area_code", filter=Q(diagnosed_at__gte=today, diagnosed_at__lte=now)),
+        yesterday=Count("area_code", filter=Q(diagnosed_at__gte=yesterday, diagnosed_at__lte=same_time)),
+        total=Count("area_code"),
     )
     contacts = _of(Contact, area_code).exclude(decision=Decided.REJECTED).filter(grade="close")
     located = contacts.aggregate(
@@ -88,22 +89,15 @@ def _length(children: list[Area]) -> int:
 
 def _count_by_child(rows: ScopedQuerySet, children: list[Area]) -> dict[str, int]:
     grouped = rows.annotate(child=Substr("area_code", 1, _length(children))).values("child")
-    return dict(grouped.annotate(n=Count("id")).order_by().values_list("child", "n"))
+    return dict(grouped.annotate(n=Count("area_code")).order_by().values_list("child", "n"))
 
 
 def _cases_by_child_and_day(area_code: str, children: list[Area], first: date) -> dict[tuple[str, date], int]:
     start, _ = day_bounds(first, clock.zone())
-    rows = (
-        _of(Case, area_code)
-        .filter(COUNTED, diagnosed_at__gte=start)
-        .annotate(
-            child=Substr("area_code", 1, _length(children)), on=TruncDate("diagnosed_at", tzinfo=clock.zone())
-        )
-        .values("child", "on")
-        .annotate(n=Count("id"))
-        .order_by()
-    )
-    return {(row["child"], row["on"]): row["n"] for row in rows}
+    rows = _of(Case, area_code).filter(COUNTED, diagnosed_at__gte=start)
+    rows = rows.annotate(child=Substr("area_code", 1, _length(children)))
+    found = count_by_day(rows, "diagnosed_at", start, keys=["child"])
+    return {(child, on): n for (on, child), (n,) in found.items()}
 
 
 def curve(actor: Actor, area_code: str, n_days: int = CURVE_DAYS) -> tuple[list[date], list[int]]:
@@ -111,23 +105,20 @@ def curve(actor: Actor, area_code: str, n_days: int = CURVE_DAYS) -> tuple[list[
     require(actor, Permission.SITUATION_READ, area_code)
     days = [clock.today() - timedelta(days=n) for n in reversed(range(n_days))]
     start, _ = day_bounds(days[0], clock.zone())
-    rows = (
-        _of(Case, area_code)
-        .filter(COUNTED, diagnosed_at__gte=start)
-        .annotate(on=TruncDate("diagnosed_at", tzinfo=clock.zone()))
-        .values("on")
-        .annotate(n=Count("id"))
-        .order_by()
-    )
-    found = {row["on"]: row["n"] for row in rows}
-    return days, [found.get(day, 0) for day in days]
+    rows = _of(Case, area_code).filter(COUNTED, diagnosed_at__gte=start)
+    found = count_by_day(rows, "diagnosed_at", start)
+    return days, [found.get((day,), (0,))[0] for day in days]
 
 
 def late_now(actor: Actor, area_code: str, limit: int = 8) -> list[Duty]:
     """Return the duties that are longest late, then those due soonest, of an area the actor may read."""
     scope = scope_for(actor, Permission.DUTY_READ)
     duties = Duty.objects.all().within(scope).filter(OPEN, prefix_range("area_code", area_code))
-    return list(duties.filter(starts_at__lte=clock.now()).select_related("holder").order_by("due_at")[:limit])
+    first = list(
+        duties.filter(starts_at__lte=clock.now()).order_by("due_at").values_list("id", flat=True)[:limit]
+    )
+    found = Duty.objects.everything("chosen above").filter(id__in=first)
+    return list(found.select_related("holder").order_by("due_at"))
 
 
 def late_by_child(actor: Actor, area_code: str) -> list[tuple[Area, int]]:
@@ -158,7 +149,7 @@ def custody(actor: Actor, area_code: str) -> list[dict[str, Any]]:
         managed=Count("area_code", filter=Q(managed_at__isnull=False)),
     )
     begun = Order.objects.everything(WHY).filter(
-        contact=OuterRef("pk"), state__in=[OrderState.IN_FORCE, OrderState.RELEASED]
+        person=OuterRef("person"), state__in=[OrderState.IN_FORCE, OrderState.RELEASED]
     )
     n_ordered = close.filter(Exists(begun)).count()
     tests = _of(Duty, area_code).filter(kind="test_due", starts_at__lte=clock.now(), due_at__gte=since)
@@ -169,9 +160,9 @@ def custody(actor: Actor, area_code: str) -> list[dict[str, Any]]:
     return [
         {"key": "cases", "n": n_cases},
         {"key": "contacts", "n": counts["n"]},
-        {"key": "ordered", "n": n_ordered},
-        {"key": "located", "n": counts["located"]},
-        {"key": "managed", "n": counts["managed"]},
+        {"key": "located", "n": counts["located"], "of": counts["n"]},
+        {"key": "ordered", "n": n_ordered, "of": counts["n"]},
+        {"key": "managed", "n": counts["managed"], "of": counts["n"]},
         {"key": "tested", "n": tested["done"], "late": tested["late"]},
     ]
 

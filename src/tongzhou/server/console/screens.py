@@ -30,9 +30,9 @@ FIGURES = {
 }
 STEPS = {
     "cases": gettext_lazy("Cases, 14 days"),
-    "contacts": gettext_lazy("Close contacts"),
-    "ordered": gettext_lazy("Under order"),
+    "contacts": gettext_lazy("Close contacts of them"),
     "located": gettext_lazy("Located"),
+    "ordered": gettext_lazy("Under order"),
     "managed": gettext_lazy("Under management"),
     "tested": gettext_lazy("Tests done"),
 }
@@ -99,7 +99,7 @@ def zone_rows(zones: Iterable[Zone]) -> list[dict[str, Any]]:
             "name": zone.unit_name_zh if is_chinese() else zone.unit_name_en or zone.unit_name_zh,
             "level": LEVELS[zone.level],
             "state": LEVEL_STATE[zone.level],
-            "n_persons": zone.n_persons,
+            "n_persons": zone.n_persons if zone.population_on else None,
             "next_at": zone.next_at,
             "url": reverse("measures:zone", args=[zone.id]),
         }

@@ -11,6 +11,7 @@ urlpatterns = [
     path("situation/<str:area>/", views.situation, name="situation"),
     path("situation/<str:area>/map/", views.map_json, name="map"),
     path("situation/<str:area>/curve/", views.curve_json, name="curve"),
+    path("situation/<str:area>/custody/", views.custody_fragment, name="custody"),
     path("situation/<str:area>/late/", views.late_fragment, name="late"),
     path("resources/", views.resources, name="resources"),
     path("outlines/<str:code>/", views.outlines, name="outlines"),

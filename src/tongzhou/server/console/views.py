@@ -48,7 +48,6 @@ def situation(request: HttpRequest, area: str) -> HttpResponse:
         "area": shown,
         "name": name_of(shown),
         "figures": screens.head_figures(queries.figures(request.actor, area)),
-        "funnel": screens.custody_steps(queries.custody(request.actor, area)),
         "late": screens.late_rows(queries.late_now(request.actor, area)),
         "late_areas": [
             (name_of(child), child.code, n) for child, n in queries.late_by_child(request.actor, area)
@@ -60,6 +59,13 @@ def situation(request: HttpRequest, area: str) -> HttpResponse:
         "outlines_code": outlines_for(area),
     }
     return render(request, "console/situation.html", page)
+
+
+@require_GET
+def custody_fragment(request: HttpRequest, area: str) -> HttpResponse:
+    """Return how far the response is, for the page of an area."""
+    steps = screens.custody_steps(queries.custody(request.actor, area))
+    return render(request, "console/custody.html", {"funnel": steps, "as_of": clock.now()})
 
 
 @require_GET

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 
 from tongzhou.core.access import Actor
 from tongzhou.core.errors import Conflict, InputError
@@ -17,13 +17,10 @@ from tongzhou.server.access.rules import Permission
 from tongzhou.server.areas.queries import code_lengths, get_area
 from tongzhou.server.areas.rules import ancestor_codes
 from tongzhou.server.duties.models import DayClose, DayCloseItem, Duty, DutyNote
-from tongzhou.server.duties.rules import DutyState, state_of
+from tongzhou.server.duties.rules import DutyState
 from tongzhou.server.kernel import clock
 from tongzhou.server.kernel.outbox import publish
 from tongzhou.server.kernel.records import prefix_range
-
-TIMES = ("due_at", "warn_at", "done_at", "refused_at", "cancelled_at")
-SETTLED_IN_TIME = {DutyState.DONE, DutyState.CANCELLED}
 
 
 def due_on(area_code: str, day: date) -> Any:
@@ -40,24 +37,37 @@ def due_on(area_code: str, day: date) -> Any:
 def figures_of(area_code: str, day: date) -> dict[str, Any]:
     """Return how many duties were due, done in time, done late, refused, cancelled and open, by kind and in all."""
     start, end = day_bounds(day, clock.zone())
-    by_kind: dict[str, dict[str, int]] = {}
-    now = min(clock.now(), end)
-    for kind, *times in due_on(area_code, day).values_list("kind", *TIMES).iterator(chunk_size=2000):
-        row = by_kind.setdefault(kind, dict.fromkeys([*DutyState, "due"], 0))
-        row["due"] += 1
-        row[state_of(**dict(zip(TIMES, times, strict=True)), now=now).value] += 1
+    states = _states_at(min(clock.now(), end))
+    rows = due_on(area_code, day).order_by().values("kind")
+    counted = rows.annotate(
+        due=Count("id"), **{f"n_{state}": Count("id", filter=is_it) for state, is_it in states.items()}
+    )
+    by_kind = {
+        row["kind"]: {**{state.value: row[f"n_{state}"] for state in DutyState}, "due": row["due"]}
+        for row in counted
+    }
     total = {key: sum(row[key] for row in by_kind.values()) for key in [*DutyState, "due"]}
     return {"from": start.isoformat(), "until": end.isoformat(), "total": total, "by_kind": by_kind}
 
 
 def unsettled_on(area_code: str, day: date) -> list[Duty]:
     """Return the duties due on a day that were not settled in time: open, late, done late or refused."""
-    _, end = day_bounds(day, clock.zone())
-    now = min(clock.now(), end)
-    left = due_on(area_code, day).exclude(Q(done_at__isnull=False, done_at__lte=end) & Q(cancelled_at=None))
-    late = due_on(area_code, day).filter(done_at__gt=F("due_at"))
-    found = {duty.id: duty for duty in [*left, *late]}
-    return [duty for duty in found.values() if duty.state_at(now) not in SETTLED_IN_TIME]
+    is_left = Q(cancelled_at=None) & (Q(done_at=None) | Q(done_at__gt=F("due_at")))
+    return list(due_on(area_code, day).filter(is_left))
+
+
+def _states_at(now: datetime) -> dict[DutyState, Q]:
+    """Return `state_of` as conditions of the database."""
+    is_open = Q(cancelled_at=None, done_at=None, refused_at=None)
+    return {
+        DutyState.CANCELLED: Q(cancelled_at__isnull=False),
+        DutyState.DONE: Q(cancelled_at=None, done_at__lte=F("due_at")),
+        DutyState.DONE_LATE: Q(cancelled_at=None, done_at__gt=F("due_at")),
+        DutyState.REFUSED: Q(cancelled_at=None, done_at=None, refused_at__isnull=False),
+        DutyState.LATE: is_open & Q(due_at__lte=now),
+        DutyState.DUE_SOON: is_open & Q(due_at__gt=now, warn_at__lte=now),
+        DutyState.OPEN: is_open & Q(due_at__gt=now, warn_at__gt=now),
+    }
 
 
 def close_day(actor: Actor, area_code: str, day: date, reasons: dict[str, str]) -> DayClose:

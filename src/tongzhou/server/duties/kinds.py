@@ -39,6 +39,8 @@ class EvidenceField:
 class DutyKind:
     """One kind of duty.
 
+    label : what many of this kind are called in a table or a filter
+    title : what one is called, with its values in braces
     post : the post that does it (a `PostKind` value)
     warns_before : how long before `due_at` it shows as due soon
     escalates_every : after `due_at`, how long until the next level up is told, again and again to the top
@@ -46,6 +48,8 @@ class DutyKind:
     """
 
     name: str
+    label_zh: str
+    label_en: str
     title_zh: str
     title_en: str
     post: str
@@ -54,6 +58,10 @@ class DutyKind:
     escalates_every: timedelta = timedelta(hours=2)
     evidence: tuple[EvidenceField, ...] = ()
     can_refuse: bool = True
+
+    def label(self, language: str) -> str:
+        """Return what many of this kind are called."""
+        return self.label_zh if language.startswith("zh") else self.label_en
 
 
 _kinds: dict[str, DutyKind] = {}

@@ -7,6 +7,7 @@ from tongzhou.server.duties import views
 app_name = "duties"
 urlpatterns = [
     path("", views.board, name="board"),
+    path("export/", views.export, name="export"),
     path("mine/", views.mine, name="mine"),
     path("mine/done/", views.mine_done, name="mine_done"),
     path("close/", views.close, name="close_day"),

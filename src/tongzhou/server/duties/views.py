@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -29,6 +30,7 @@ from tongzhou.server.kernel import clock
 from tongzhou.server.kernel.idempotency import once
 from tongzhou.server.kernel.records import prefix_range
 from tongzhou.server.kernel.sentences import say
+from tongzhou.server.kernel.tables import MOST_ROWS, csv_answer, refuse_too_many
 
 PAGE = 50
 PHONE_ROWS = 60
@@ -38,14 +40,7 @@ PHONE_ROWS = 60
 def board(request: HttpRequest) -> HttpResponse:
     """Show the open duties of one's areas, most urgent first."""
     scope = require_anywhere(request.actor, Permission.DUTY_READ)
-    duties = queries.open_duties(request.actor, request.GET.get("area", ""))
-    if kind := request.GET.get("kind"):
-        duties = duties.filter(kind=kind)
-    if request.GET.get("state") == "late":
-        duties = duties.filter(due_at__lte=clock.now())
-    if request.GET.get("state") == "gap":
-        duties = duties.filter(holder=None)
-    page = Paginator(duties.order_by("due_at", "id"), PAGE).get_page(request.GET.get("page"))
+    page = Paginator(_asked(request), PAGE).get_page(request.GET.get("page"))
     return render(
         request,
         "duties/board.html",
@@ -56,6 +51,39 @@ def board(request: HttpRequest) -> HttpResponse:
             "prefixes": scope.prefixes,
         },
     )
+
+
+def _asked(request: HttpRequest) -> Any:
+    """Return the open duties that the board is filtered to."""
+    duties = queries.open_duties(request.actor, request.GET.get("area", ""))
+    if kind := request.GET.get("kind"):
+        duties = duties.filter(kind=kind)
+    if request.GET.get("state") == "late":
+        duties = duties.filter(due_at__lte=clock.now())
+    if request.GET.get("state") == "gap":
+        duties = duties.filter(holder=None)
+    return duties.order_by("due_at", "id")
+
+
+EXPORTED = ("state", "title", "person", "due", "area", "holder", "told")
+
+
+@require_GET
+def export(request: HttpRequest) -> HttpResponse:
+    """Return the board as it is filtered, and the columns shown, as CSV."""
+    require_anywhere(request.actor, Permission.DUTY_READ)
+    found = list(_asked(request)[: MOST_ROWS + 1])
+    refuse_too_many(len(found))
+    rows = (
+        {
+            **row,
+            "person": row["duty"].person_number or "",
+            "state": row["word"],
+            "due": row["duty"].due_at.isoformat(timespec="minutes"),
+        }
+        for row in screens.rows_of(found)
+    )
+    return csv_answer(request, "duties", EXPORTED, rows)
 
 
 def _filters(request: HttpRequest) -> dict[str, Any]:
@@ -69,11 +97,11 @@ def _filters(request: HttpRequest) -> dict[str, Any]:
         field["value_label"] = next(
             (c["label"] for c in field["choices"] if c["value"] == field["value"]), ""
         )
-    return {"fields": fields, "q": ""}
+    return {"fields": fields, "q": None}
 
 
 def _kind_name(name: str) -> str:
-    return name.replace("_", " ")
+    return get_kind(name).label(get_language() or "en")
 
 
 @require_GET
@@ -123,14 +151,16 @@ def detail(request: HttpRequest, duty_id: object) -> HttpResponse:
 def _render_detail(
     request: HttpRequest, duty: Any, evidence: EvidenceForm, refuse: RefuseForm, status: int = 200
 ) -> HttpResponse:
+    listed = list(duty.notes.all())
+    areas = screens.area_words({note.area_code for note in listed})
     notes = [
         {
             "at": note.at,
             "what": screens.NOTE_WORDS.get(note.what, note.what),
-            "area": note.area_code,
+            "area": areas.get(note.area_code, note.area_code),
             "text": note.text,
         }
-        for note in duty.notes.all()
+        for note in listed
     ]
     page = {
         "duty": duty,
@@ -139,6 +169,7 @@ def _render_detail(
         "form": evidence,
         "refuse": refuse,
         "kind": get_kind(duty.kind),
+        "evidence": screens.evidence_rows(duty),
         "phone": _phone(request),
         "is_open": not (duty.done_at or duty.refused_at or duty.cancelled_at),
         "key": clock.now().isoformat(),
@@ -187,7 +218,7 @@ def close(request: HttpRequest) -> HttpResponse:
         get_area(area)
     left = unsettled_on(area, day)
     if request.method == "POST":
-        reasons = {str(duty.id): request.POST.get(f"why-{duty.id}", "") for duty in left}
+        reasons = screens.reasons_given(left, request.POST)
         try:
             closed = close_day(request.actor, area, day, reasons)
         except InputError as fault:
@@ -201,8 +232,7 @@ def close(request: HttpRequest) -> HttpResponse:
         "day": day,
         "figures": figures,
         "kinds": _kind_rows(figures),
-        "rows": screens.rows_of(left),
-        "given": request.POST,
+        "groups": screens.groups_to_explain(left, request.POST),
         "known": known,
         "form": CloseDayForm(initial={"area": area, "day": day}),
     }
@@ -226,9 +256,15 @@ def closed_day(request: HttpRequest, close_id: object) -> HttpResponse:
     if found is None:
         raise not_visible(request.actor, Permission.DUTY_READ, "closed day", close_id)
     items = DayCloseItem.objects.everything("items of a visible day").filter(close=found)
+    listed = items.select_related("duty", "duty__holder").order_by("duty__due_at", "duty_id")
+    shown = Paginator(listed, PAGE).get_page(request.GET.get("page"))
     page = {
         "close": found,
-        "items": items.select_related("duty").order_by("duty__due_at"),
+        "page": shown,
+        "items": [
+            {**row, "why": item.why}
+            for item, row in zip(shown, screens.rows_of(item.duty for item in shown), strict=True)
+        ],
         "kinds": _kind_rows(found.figures),
         "is_sealed": verify_close(found),
     }

@@ -61,7 +61,8 @@ def _pattern(english: str) -> re.Pattern[str]:
 
 def _sentence(text: str) -> str | None:
     for pattern, chinese in _catalogue()[1]:
-        if found := pattern.fullmatch(text):
+        found = pattern.fullmatch(text)
+        if found and not any(BETWEEN.search(value) for value in found.groupdict().values()):
             return _filled(chinese, {name[1:]: _value(value) for name, value in found.groupdict().items()})
     return None
 

@@ -9,6 +9,8 @@ from tongzhou.server.duties.kinds import DutyKind, EvidenceField, EvidenceType, 
 LINK_RESULT = register_kind(
     DutyKind(
         name="link_result",
+        label_zh="阳性结果核对身份",
+        label_en="Linking positive results",
         title_zh="核对身份：样本 {sample}（阳性）",
         title_en="Link a result to its person: sample {sample} (positive)",
         post="lab_clerk",
@@ -22,6 +24,8 @@ LINK_RESULT = register_kind(
 LINK_BATCH = register_kind(
     DutyKind(
         name="link_batch",
+        label_zh="阴性结果核对身份",
+        label_en="Linking negative results",
         title_zh="核对身份：{n} 份阴性结果（批次 {batch}）",
         title_en="Link {n} negative results to their persons (batch {batch})",
         post="lab_clerk",
@@ -34,6 +38,8 @@ LINK_BATCH = register_kind(
 TEST_DUE = register_kind(
     DutyKind(
         name="test_due",
+        label_zh="核酸采样",
+        label_en="Tests due",
         title_zh="核酸采样：{phase_zh}第 {day} 天",
         title_en="Test due: day {day} of {phase_en}",
         post="grid_worker",

@@ -11,6 +11,8 @@ _NOTE = EvidenceField("note", "备注", "Note", is_required=False)
 INFORM = register_kind(
     DutyKind(
         name="inform_person",
+        label_zh="上门告知",
+        label_en="Informing in person",
         title_zh="上门告知：{order_zh}",
         title_en="Inform in person: {order_en}",
         post="grid_worker",
@@ -42,6 +44,8 @@ INFORM = register_kind(
 HAND_OVER = register_kind(
     DutyKind(
         name="hand_over",
+        label_zh="转运交接",
+        label_en="Handover to a site",
         title_zh="转运交接：送往隔离点",
         title_en="Hand over: bring to the quarantine site",
         post="site_keeper",
@@ -68,6 +72,8 @@ HAND_OVER = register_kind(
 HEALTH_CHECK = register_kind(
     DutyKind(
         name="health_check",
+        label_zh="健康监测",
+        label_en="Daily health checks",
         title_zh="健康监测：第 {day} 天",
         title_en="Daily health check: day {day}",
         post="grid_worker",
@@ -97,6 +103,8 @@ HEALTH_CHECK = register_kind(
 SECOND_PERSON = register_kind(
     DutyKind(
         name="approve_stricter",
+        label_zh="严于规定的复核",
+        label_en="Second person",
         title_zh="复核：严于规定的措施（{number}）",
         title_en="Second person: a measure stricter than the rule ({number})",
         post="duty_officer",
@@ -109,6 +117,8 @@ SECOND_PERSON = register_kind(
 REVIEW_ORDER = register_kind(
     DutyKind(
         name="review_order",
+        label_zh="措施复查",
+        label_en="Review of orders",
         title_zh="复查：是否还需要继续（{number}）",
         title_en="Look again: must this go on? ({number})",
         post="investigator",
@@ -138,6 +148,8 @@ REVIEW_ORDER = register_kind(
 CHECK_DRIFT = register_kind(
     DutyKind(
         name="check_drift",
+        label_zh="措施与规定核对",
+        label_en="Check against the rule",
         title_zh="措施与规定不一致，请核对（{number}）",
         title_en="A measure differs from its rule: check it ({number})",
         post="duty_officer",
@@ -163,6 +175,8 @@ CHECK_DRIFT = register_kind(
 ANSWER_APPEAL = register_kind(
     DutyKind(
         name="answer_appeal",
+        label_zh="答复申诉",
+        label_en="Answers to appeals",
         title_zh="答复申诉（{number}）",
         title_en="Answer an appeal ({number})",
         post="duty_officer",
@@ -176,6 +190,8 @@ ANSWER_APPEAL = register_kind(
 ZONE_ROUND = register_kind(
     DutyKind(
         name="zone_round",
+        label_zh="风险区全员检测",
+        label_en="Testing of zones",
         title_zh="{zone_zh}：期满前全员核酸检测",
         title_en="{zone_en}: test everybody before the end",
         post="area_officer",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 
 from tongzhou.server.cases.models import Case, Contact
@@ -66,12 +68,19 @@ class Order(Record):
             )
         ]
         indexes = [
-            models.Index(fields=["area_code", "state", "kind", "confirmed_at"], name="order_area"),
+            models.Index(
+                fields=["area_code", "state", "kind", "confirmed_at", "starts_at", "id"], name="order_area"
+            ),
             models.Index(fields=["-starts_at", "id"], name="order_latest"),
             models.Index(fields=["contact", "state"], name="order_contact"),
             models.Index(fields=["person", "state"], name="order_person"),
             models.Index(fields=["next_at"], name="order_clock"),
         ]
+
+    @property
+    def known_end(self) -> datetime | None:
+        """When it ends by its rule; None for one that ends when its conditions are met."""
+        return self.ends_at if self.phases and self.phases[-1]["ends_at"] else None
 
 
 class ZoneState(models.TextChoices):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from tongzhou.core.access import Actor, Scope
@@ -44,7 +44,10 @@ def is_uuid(text: str) -> bool:
 
 
 def filtered_orders(actor: Actor, wanted: Mapping[str, str]) -> ScopedQuerySet:
-    """Return the visible orders with the ``kind, state, case, area, q`` asked for, latest first."""
+    """Return the visible orders with the ``kind, state, case, area, q`` asked for, latest first.
+
+    Page over its identifiers and read the rows with `orders_in_order`: sorting whole rows costs many times more.
+    """
     orders = visible_orders(actor, wanted.get("area", ""))
     exact = {name: wanted[name] for name in ("kind", "state") if wanted.get(name)}
     if wanted.get("case"):
@@ -52,6 +55,12 @@ def filtered_orders(actor: Actor, wanted: Mapping[str, str]) -> ScopedQuerySet:
     if wanted.get("q"):
         exact["number__startswith"] = wanted["q"].strip().upper()
     return orders.filter(**exact).order_by("-starts_at", "id")
+
+
+def orders_in_order(actor: Actor, identifiers: Sequence[object]) -> list[Order]:
+    """Return the visible ones of some orders in the order given, as a page of identifiers reads them."""
+    found = {order.id: order for order in visible_orders(actor).filter(id__in=identifiers)}
+    return [found[identifier] for identifier in identifiers if identifier in found]
 
 
 def beyond_rule(actor: Actor, model: type[Order] | type[Zone]) -> ScopedQuerySet:

@@ -26,7 +26,7 @@ STATE_WORDS = {
     OrderState.AWAITING_SECOND: ("soon", gettext_lazy("Waits for a second person")),
     OrderState.IN_FORCE: ("active", gettext_lazy("In force")),
     OrderState.RELEASED: ("done", gettext_lazy("Released")),
-    OrderState.REJECTED: ("void", gettext_lazy("Rejected")),
+    OrderState.REJECTED: ("void", gettext_lazy("Draft rejected")),
 }
 SUBJECTS = {
     "case": gettext_lazy("Case"),
@@ -101,7 +101,7 @@ def _row(order: Order, areas: dict[str, str]) -> dict[str, Any]:
         "subject": SUBJECTS.get(order.facts.get("subject", ""), order.facts.get("subject", "")),
         "person": mask_name(order.person.name) or f"#{order.person_id}",
         "area": areas.get(order.area_code, order.area_code),
-        "ends_at": order.ends_at if order.phases[-1]["ends_at"] else None,
+        "ends_at": order.known_end,
         "n_findings": len(order.findings),
     }
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable
 from typing import Any
 
@@ -24,6 +22,7 @@ from tongzhou.server.cases.models import Case
 from tongzhou.server.duties.models import Duty
 from tongzhou.server.kernel.idempotency import once
 from tongzhou.server.kernel.sentences import say
+from tongzhou.server.kernel.tables import MOST_ROWS, csv_answer, refuse_too_many
 from tongzhou.server.measures import actions, queries, screens
 from tongzhou.server.measures.advancing import advance_order
 from tongzhou.server.measures.confirming import confirm_orders
@@ -34,7 +33,6 @@ from tongzhou.server.measures.models import Appeal, Order, OrderState
 from tongzhou.server.people.actions import unmask_person
 
 PAGE = 50
-EXPORT_ROWS = 20_000
 COLUMNS = ("number", "state", "kind", "person", "subject", "area", "case", "starts", "ends", "beyond")
 
 
@@ -43,12 +41,12 @@ def orders(request: HttpRequest) -> HttpResponse:
     """List the orders of one's areas, with chips, bulk confirmation and export."""
     scope = require_anywhere(request.actor, Permission.ORDER_READ)
     found = queries.filtered_orders(request.actor, request.GET)
-    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    page = Paginator(found.values_list("id", flat=True), PAGE).get_page(request.GET.get("page"))
     may_confirm = not queries.scope_for(request.actor, Permission.ORDER_CONFIRM).is_empty
     bulk = [{"label": _("Confirm"), "url": reverse("measures:confirm_many")}] if may_confirm else []
     shown = {
         "page": page,
-        "rows": screens.order_rows(page),
+        "rows": screens.order_rows(queries.orders_in_order(request.actor, list(page))),
         "filters": _filters(request, scope.prefixes[0]),
         "bulk": bulk,
         "export_url": reverse("measures:export"),
@@ -121,22 +119,12 @@ def _confirm(request: HttpRequest, ids: list[str]) -> dict[str, Any]:
 def export(request: HttpRequest) -> HttpResponse:
     """Return the list as it is filtered, and the columns shown, as CSV; names stay masked."""
     scope = require_anywhere(request.actor, Permission.ORDER_READ)
-    found = list(queries.filtered_orders(request.actor, request.GET)[: EXPORT_ROWS + 1])
-    if len(found) > EXPORT_ROWS:
-        raise InputError(
-            "measures.too_many", f"More than {EXPORT_ROWS:,} orders.", "Narrow the filters first."
-        )
-    wanted = [name for name in request.GET.get("columns", "").split(",") if name in COLUMNS] or COLUMNS
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(wanted)
-    writer.writerows([_cells(row)[name] for name in wanted] for row in screens.order_rows(found))
+    found = list(queries.filtered_orders(request.actor, request.GET)[: MOST_ROWS + 1])
+    refuse_too_many(len(found))
     why = f"exported {len(found)} orders"
     area = request.GET.get("area") or scope.prefixes[0]
     note_decision(request.actor, Permission.ORDER_READ, area, is_allowed=True, why=why)
-    response = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = 'attachment; filename="orders.csv"'
-    return response
+    return csv_answer(request, "orders", COLUMNS, map(_cells, screens.order_rows(found)))
 
 
 def _cells(row: dict[str, Any]) -> dict[str, Any]:

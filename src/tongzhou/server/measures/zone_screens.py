@@ -25,7 +25,7 @@ STATE_WORDS = {
     ZoneState.AWAITING_SECOND: ("soon", gettext_lazy("Waits for a second person")),
     ZoneState.IN_FORCE: ("active", gettext_lazy("In force")),
     ZoneState.LIFTED: ("done", gettext_lazy("Lifted")),
-    ZoneState.REJECTED: ("void", gettext_lazy("Rejected")),
+    ZoneState.REJECTED: ("void", gettext_lazy("Draft rejected")),
 }
 LEVELS = {
     "high": ("danger", gettext_lazy("High risk")),

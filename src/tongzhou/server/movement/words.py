@@ -35,6 +35,7 @@ SOURCES = {
     "interview": gettext_lazy("Interview"),
     "registered": gettext_lazy("Resident register"),
     "carrier": gettext_lazy("Carrier of the trip"),
+    "simulated": gettext_lazy("Simulated, for demonstration"),
 }
 
 

@@ -60,23 +60,26 @@ def compare(person: Person, other: Person) -> Match:
     return match(facts_of(person), facts_of(other), weights_in_use())
 
 
+ALIKE = ("household_id", "name_index", "phone_index")
+"""Any of these makes two persons worth comparing; each is looked up by its own index."""
+
+
 def candidates_of(actor: Actor, person: Person) -> list[tuple[Person, Match]]:
     """Return who may be the same person within the actor's scope, most likely first."""
-    near = Q(household_id=person.household_id) if person.household_id else Q()
-    for column in ("name_index", "phone_index"):
-        if value := getattr(person, column):
-            near |= Q(**{column: value})
+    near = [Q(**{column: value}) for column in ALIKE if (value := getattr(person, column))]
     if person.birth_year:
         community = prefix_range("area_code", person.area_code[:COMMUNITY_DIGITS])
-        near |= community & Q(birth_year=person.birth_year)
-    if not near:
-        return []
-    others = visible_people(actor).filter(near).exclude(id=person.id)[:MOST]
-    return rank(person, others)
+        near.append(community & Q(birth_year=person.birth_year))
+    people = visible_people(actor).exclude(id=person.id)
+    found = {number for one in near for number in people.filter(one).values_list("id", flat=True)[:MOST]}
+    ranked = rank(person, people.filter(id__in=sorted(found)[:MOST]).defer("phone", "address"))
+    whole = people.in_bulk([other.id for other, _ in ranked])
+    return [(whole[other.id], found_match) for other, found_match in ranked]
 
 
 def rank(person: Person, others: Iterable[Person]) -> list[tuple[Person, Match]]:
     """Return the likely ones among some persons, most likely first."""
-    matches = [(other, compare(person, other)) for other in others]
+    mine, weights = facts_of(person), weights_in_use()
+    matches = [(other, match(mine, facts_of(other), weights)) for other in others]
     likely = [pair for pair in matches if pair[1].probability >= LIKELY]
     return sorted(likely, key=lambda pair: -pair[1].probability)

@@ -99,6 +99,7 @@ class Person(Numbered):
     scope_person = "id"
 
     class Meta:
+        indexes = [models.Index(fields=["birth_year", "area_code"], name="person_alike")]
         constraints = [
             models.UniqueConstraint(
                 fields=["document_index"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -22,13 +23,15 @@ from tongzhou.server.portal.figures import compose_figures
 from tongzhou.server.portal.forms import ComposeForm, PublishForm
 from tongzhou.server.portal.wording import digest_of, json_of, text_of
 
+NOON = time(12)
+
 
 @require_GET
 def compose(request: HttpRequest) -> HttpResponse:
     """Show the bulletin that would be published, and what it states differently from the last one."""
     scope = require_anywhere(request.actor, Permission.BULLETIN_PUBLISH)
-    first = {"area": scope.prefixes[0], "on": clock.today(), "cutoff": "24:00"}
-    form = ComposeForm({**first, **request.GET.dict()})
+    first = {"cutoff": "24:00"} if request.GET.get("on") else _last_cutoff()
+    form = ComposeForm({"area": scope.prefixes[0], **first, **request.GET.dict()})
     page: dict[str, Any] = {"form": form}
     if form.is_valid():
         require(request.actor, Permission.BULLETIN_PUBLISH, form.cleaned_data["area"])
@@ -37,6 +40,14 @@ def compose(request: HttpRequest) -> HttpResponse:
         except InputError as error:
             page["problem"] = problem_of(error)
     return render(request, "portal/compose.html", page)
+
+
+def _last_cutoff() -> dict[str, Any]:
+    """Return the latest noon or midnight that has passed, as a bulletin names it."""
+    now = clock.now().astimezone(clock.zone())
+    if now.time() >= NOON:
+        return {"on": now.date(), "cutoff": "12:00"}
+    return {"on": now.date() - timedelta(days=1), "cutoff": "24:00"}
 
 
 def _composed(asked: dict[str, Any]) -> dict[str, Any]:

@@ -71,6 +71,12 @@ def clock_time(at: datetime | str | None) -> str:
 
 
 @register.filter
+def until(at: datetime | str | None, since: datetime | str) -> str:
+    """`12:00` on the day of `since`, with its day on another one."""
+    return clock_time(at) if not at or _local(at).date() == _local(since).date() else instant(at)
+
+
+@register.filter
 def day(on: date | datetime | str | None) -> str:
     """`2020-02-01`; an aware instant gives its local day."""
     if not on:
@@ -222,7 +228,9 @@ def clock_ring(
 
 def _left_text(seconds: float) -> str:
     hours, minutes = divmod(int(abs(seconds) // 60), 60)
-    span = f"{hours // 24}d {hours % 24}h" if hours >= 48 else f"{hours}:{minutes:02d}"
+    span = f"{hours}:{minutes:02d}"
+    if hours >= 48:
+        span = gettext("%(days)sd %(hours)sh") % {"days": hours // 24, "hours": hours % 24}
     return (gettext("%(span)s late") if seconds <= 0 else gettext("%(span)s left")) % {"span": span}
 
 
@@ -259,9 +267,12 @@ def capacity_strip(items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 @register.inclusion_tag("partials/custody_funnel.html")
 def custody_funnel(steps: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Counts from positive to tested, each bar against the largest."""
-    top = max([step["n"] for step in steps] or [0]) or 1
-    return {"steps": [{**step, "share": f"{100 * step['n'] / top:.1f}"} for step in steps]}
+    """Counts from positive to tested; a step that is a part of another one (`of`) has a bar and its share."""
+    return {"steps": [{**step, "share": _share(step)} for step in steps]}
+
+
+def _share(step: Mapping[str, Any]) -> str:
+    return f"{100 * step['n'] / step['of']:.0f}" if step.get("of") else ""
 
 
 @register.simple_tag(takes_context=True)

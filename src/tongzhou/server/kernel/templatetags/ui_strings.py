@@ -24,6 +24,7 @@ STRINGS = {
     "min": _("{n} min"),
     "hour": _("{n} h"),
     "day": _("{n} days"),
+    "days_hours": _("{days}d {hours}h"),
     "live": _("Live"),
     "polling": _("Every 30 s"),
     "lost": _("Connection lost"),
