@@ -17,7 +17,8 @@ from pathlib import Path
 SOURCE = Path(__file__).resolve().parents[1] / "src/tongzhou"
 CATALOGUE = SOURCE / "server/kernel/locale/zh_Hans/errors.toml"
 ON_SCREEN = (
-    "core", "ledger", "interop", "policy", "plan/zones.py", "scenario", "server", "epi/series.py",
+    "core", "ledger", "interop", "policy", "plan/zones.py", "plan/return_peak.py", "plan/queues.py", "scenario",
+    "server", "epi/series.py",
     "epi/series_reading.py",
     "epi/contact/search.py", "epi/detect/baselines.py", "epi/detect/detection.py", "epi/detect/reference_sets.py",
     "epi/forecast/forecast.py", "epi/nowcast", "epi/parameters", "epi/reproduction", "epi/simulate",

@@ -2,7 +2,7 @@ import { expect, test, vi } from "vitest";
 import { fill, grouped, signed } from "./text";
 import { ageText, dayNumber, dayText, instantText, leftText, seconds } from "./time";
 
-vi.stubGlobal("document", { getElementById: () => ({ textContent: JSON.stringify({ ago: "{span} ago", ahead: "in {span}", min: "{n} min", hour: "{n} h", day: "{n} days", now: "just now", late: "{span} late", left: "{span} left" }) }), documentElement: { dataset: { zone: "Asia/Shanghai" } } });
+vi.stubGlobal("document", { getElementById: () => ({ textContent: JSON.stringify({ ago: "{span} ago", ahead: "in {span}", min: "{n} min", hour: "{n} h", day: "{n} days", days_hours: "{days}d {hours}h", now: "just now", late: "{span} late", left: "{span} left" }) }), documentElement: { dataset: { zone: "Asia/Shanghai" } } });
 
 test("a pattern keeps what it has no value for", () => {
   expect(fill("{a} of {b}", { a: 1 })).toBe("1 of {b}");
