@@ -54,9 +54,10 @@ BENCHES ?= epi results simulate trace chain_page
 bench: setup  ## measure the figures of bench/ on this machine (BENCHES="epi trace" chooses)
 	@set -e; for name in $(BENCHES); do echo "== $$name"; $(BIN)/tongzhou bench $$name; done
 
+# RECOVERY="delays chain" chooses; other rows of the table stay.
 recovery: setup  ## simulate with known truth, estimate, compare; write docs/epi/recovery.md
 	$(RUN_TESTS) -m slow
-	$(BIN)/python tools/recovery.py
+	$(BIN)/python tools/recovery.py $(RECOVERY)
 
 docs: $(STAMP)/dev  ## build the documentation into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal, assert_series_equal
@@ -30,6 +31,100 @@ def test_one_series_gives_the_contract_columns_and_every_time_point(detector, co
     assert frame["t"].to_list() == list(range(1, T + 1))
     assert frame["observed"].to_list() == counts[0].tolist()
     assert frame["alarm"].dtype == pl.Boolean
+
+
+@EVERY
+def test_one_series_is_the_same_from_every_kind_of_input(detector, counts):
+    alone = detector(counts[0]).to_frame()
+    kinds = (counts[0].tolist(), counts[0].astype(int), pl.Series(counts[0]), pd.Series(counts[0]))
+    frames = (pl.DataFrame({"cases": counts[0]}), pd.DataFrame({"cases": counts[0]}))
+    for given in (*kinds, *frames):
+        assert_frame_equal(detector(given).to_frame(), alone)
+
+
+@EVERY
+def test_many_series_are_the_same_from_every_kind_of_frame(detector, counts):
+    many = dict(zip("abc", counts, strict=True))
+    wide = detector(many).to_frame()
+    days = (np.datetime64("2014-01-06") + 7 * np.arange(T)).astype("datetime64[ns]")
+    long = {"series": np.repeat(list(many), T), "date": np.tile(days, 3), "n": counts.ravel()}
+    dated = detector(many, dates=days).to_frame()
+    for given in (pl.DataFrame(many), pd.DataFrame(many)):
+        assert_frame_equal(detector(given).to_frame(), wide)
+    for given in (pl.DataFrame(long), pd.DataFrame(long)):
+        assert_frame_equal(detector(given).to_frame(), dated)
+    rows = detector(counts).to_frame()
+    assert rows["series"].unique(maintain_order=True).to_list() == ["1", "2", "3"]
+    assert_frame_equal(rows.drop("series"), wide.drop("series"))
+
+
+EDGES = {
+    "constant": np.full(T, 5.0),
+    "one case at the end": np.r_[np.zeros(T - 1), 1.0],
+    "first half quiet": np.r_[np.zeros(T // 2), np.random.default_rng(1).poisson(6, T - T // 2)],
+    "millions": np.random.default_rng(2).poisson(3e6, T).astype(float),
+    "wildly uneven": np.random.default_rng(3).negative_binomial(0.1, 0.001, T).astype(float),
+    "nearly all zero": np.random.default_rng(4).poisson(0.03, T).astype(float),
+    "ends": np.r_[np.random.default_rng(5).poisson(9, T - 60), np.zeros(60)],
+}
+
+
+@EVERY
+@pytest.mark.parametrize("series", list(EDGES))
+def test_unusual_series_give_numbers_or_nulls(detector, series):
+    frame = detector(EDGES[series]).to_frame()
+    assert not frame["expected"].is_nan().any()
+    assert not frame["upper"].is_nan().any()
+    if series == "constant":
+        assert not frame["alarm"].any()
+
+
+@EVERY
+@pytest.mark.parametrize("value", [np.nan, np.inf, -1.0])
+def test_what_is_no_count_is_named_by_its_row(detector, counts, value):
+    spoiled = counts[0].copy()
+    spoiled[100] = value
+    with pytest.raises(InputError, match="row 101"):
+        detector(spoiled)
+
+
+@EVERY
+def test_a_gap_in_the_dates_is_named_by_its_row(detector, counts):
+    days = np.datetime64("2014-01-06") + 7 * np.arange(T)
+    with pytest.raises(InputError, match=r"gap before rows 51 \(2014-12-29\)"):
+        detector(np.delete(counts[0], 50), dates=np.delete(days, 50))
+
+
+@EVERY
+@pytest.mark.parametrize("given", [[], [3], ["many", "few"], np.zeros((2, 2, 2))])
+def test_what_is_no_series_is_refused_with_the_way_out(detector, given):
+    with pytest.raises(InputError) as caught:
+        detector(given)
+    assert caught.value.hint
+
+
+WRONG = [
+    ("ears-c1", {"baseline": 7.5}),
+    ("ears-c1", {"alpha": "high"}),
+    ("cdc", {"freq": -5}),
+    ("rki1", {"freq": 0}),
+    ("bayes1", {"freq": 0}),
+    ("cusum", {"freq": 0}),
+    ("glr-nb", {"freq": 0}),
+    ("farrington", {"limit54": 5}),
+    ("farrington-flexible", {"limit54": (5, 0)}),
+    ("farrington-flexible", {"freq": 0}),
+    ("farrington-flexible", {"b": 2.5}),
+    ("farrington-flexible", {"pthreshold_trend": -1}),
+    ("farrington-flexible", {"past_weeks_not_included": -3}),
+    ("moving-percentile", {"w": 1.5}),
+]
+
+
+@pytest.mark.parametrize(("name", "options"), WRONG)
+def test_an_option_out_of_range_is_refused_with_what_is_allowed(name, options, counts):
+    with pytest.raises(InputError, match=r"at least|whole number|between|pair"):
+        DETECTORS[name](counts[0], **options)
 
 
 @EVERY

@@ -204,7 +204,12 @@ def _find_problem(values: FloatMatrix, name: str, days: Days | None, rules: Seri
         else None,
         ("series.infinite", "is infinite", np.isinf(values), "Correct the value."),
         ("series.negative", "is negative", values < 0, "Correct the value, or move a correction to its day."),
-        ("series.fraction", "is not whole", ~missing & (values % 1 != 0), "Give counts, not rates.")
+        (
+            "series.fraction",
+            "is not whole",
+            ~missing & (values != np.floor(values)),
+            "Give counts, not rates.",
+        )
         if rules.whole
         else None,
     )

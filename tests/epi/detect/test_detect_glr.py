@@ -127,6 +127,16 @@ def test_outbreak_p_cases_raise_the_alarm_and_one_less_does_not():
     assert detect.outbreak_p(np.append(x[:-1], needed - 1)).alarm[0, -1] == 0
 
 
+def test_outbreak_p_has_no_count_to_give_where_any_or_none_would_do():
+    assert np.isnan(detect.outbreak_p([1, 9, 30, 80, 2], ret="cases", k=1.5).upper[0, -1])
+
+
+def test_uneven_counts_leave_no_chart_without_a_statistic():
+    counts = np.random.default_rng(3).negative_binomial(0.1, 0.001, 130).astype(float)
+    for options in ({}, {"dir": "dec"}, {"theta": 0.5}, {"m": 10}):
+        assert np.isfinite(detect.glr_nb(counts, **options).upper[0, 52:]).all()
+
+
 def test_too_short_training_says_how_much_is_left():
     with pytest.raises(InputError, match="range starts at 3, so 2 time point"):
         detect.glr_nb(np.arange(20), range=(3, 20))

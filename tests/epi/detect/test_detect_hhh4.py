@@ -9,6 +9,7 @@ from tests.epi.detect.peer_outputs import read_table
 from tests.shared_data import shared
 from tongzhou.core.errors import InputError
 from tongzhou.epi import detect
+from tongzhou.epi.forecast import dss, logs, rps, ses
 
 FOLDER = "reference/surveillance/hhh4"
 
@@ -45,6 +46,17 @@ def test_areas_with_neighbours_are_those_of_the_peer(name, weights, log_likeliho
     assert_same(found, name, log_likelihood)
     assert found.fitted_frame()["neighbour"].drop_nulls().min() >= 0
     assert found.echarts(language="zh")["series"]
+
+
+def test_scores_one_step_ahead_are_those_of_the_peer():
+    counts, order, people = weser_ems()
+    found = detect.hhh4(counts, neighbourhood=order, weights="first", trend=True, offset=people)
+    theirs = read_table(shared(f"{FOLDER}/weserems_onestep_scores.csv"))
+    at = theirs["t"].to_numpy() - 1
+    size = 1 / dict(zip(found.names, found.estimate, strict=True))["overdisp"]
+    for name, score in (("logs", logs), ("rps", rps), ("dss", dss), ("ses", ses)):
+        ours = score(counts.to_numpy().T[:, at], found.fitted[:, at], size).mean(axis=0)
+        np.testing.assert_allclose(ours, theirs[name].to_numpy(), rtol=1e-3)
 
 
 @pytest.mark.parametrize("family", ["NegBin1", "Poisson"])

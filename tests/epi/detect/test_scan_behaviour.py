@@ -223,6 +223,7 @@ def test_gumbel_p_value_follows_the_ranks():
         ({"max_share": 0}, "max_share is 0"),
         ({"max_share": 1e-9}, "No zone holds"),
         ({"model": "permutation"}, "needs two time steps"),
+        ({"model": "bernoulli", "expected": np.ones(12)}, "no use for expected"),
     ],
 )
 def test_input_that_cannot_be_scanned_is_refused_with_the_way_out(change, message):

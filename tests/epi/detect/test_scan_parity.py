@@ -19,7 +19,11 @@ SCANS = (
     ("NYleukemiaInt", "bernoulli", 0.2),
     ("NYleukemiaInt", "bernoulli", 0.5),
 )
-CUT_TO_INTEGERS = (("NYleukemia", "poisson", 0.5), ("NYleukemia", "bernoulli", 0.15))
+CUT_TO_INTEGERS = (
+    ("NYleukemia", "poisson", 0.5),
+    ("NYleukemia", "bernoulli", 0.15),
+    ("NYleukemia", "bernoulli", 0.5),
+)
 
 
 def read_scan(name, model, share, n_replicates=0):
@@ -70,7 +74,7 @@ def test_clusters_and_p_values_are_those_of_the_peer(name, model, share):
 def test_fractional_totals_are_not_cut_to_integers(name, model, share):
     found, zones, clusters, _ = read_scan(name, model, share)
     gap = np.abs(found.zone_llr - zones["llr"].to_numpy())
-    assert 0.001 < gap.max() < 0.16
+    assert 0.001 < gap.max() < 0.2
     areas = [int(a) for a in str(clusters["areas"][0]).split(";")]
     assert found.to_frame()["members"][0].to_list() == areas
 
@@ -125,6 +129,27 @@ def test_prospective_space_time_scan_gives_the_scores_of_the_peer(name, model):
     assert top.p_value == pytest.approx(
         read_table(folder / f"NM_{name}_1986_1989_mlc.csv")["mc_pvalue"][0], abs=0.03
     )
+    assert_zone_scores(found, theirs)
+
+
+def test_permutation_scan_with_expected_numbers_gives_the_scores_of_the_peer():
+    folder, cases, population, places = new_mexico()
+    baselines = population / population.sum(axis=0) * cases.sum() / cases.shape[1]
+    found = detect.scan(
+        cases,
+        population,
+        places,
+        model="permutation",
+        expected=baselines,
+        max_share=1.0,
+        max_areas=15,
+        max_duration=4,
+        prospective=True,
+        metric="greatcircle",
+        n_replicates=0,
+    )
+    theirs = peer_scores(folder, "permutation", read_table(folder / "NM_zones.csv"))
+    assert found.clusters[0].llr == pytest.approx(max(theirs.values()), rel=1e-9)
     assert_zone_scores(found, theirs)
 
 

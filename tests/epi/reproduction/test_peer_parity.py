@@ -72,6 +72,14 @@ def test_rt_of_three_years_equals_epiestim() -> None:
 
 
 @pytest.mark.parametrize("series", MOMENTS)
+def test_discretised_serial_interval_equals_the_one_epiestim_used(series: str) -> None:
+    used = read(f"{series}/param_si_used.csv")
+    n = used.height - 1  # its last lag is a zero for padding
+    ours = Delay.serial_interval(*MOMENTS[series]).pmf(n)
+    assert np.abs(ours - used["p"].to_numpy()[:n]).max() < 1e-12
+
+
+@pytest.mark.parametrize("series", MOMENTS)
 def test_overall_infectivity_equals_epiestim(series: str) -> None:
     ours = overall_infectivity(cases(series), Delay.serial_interval(*MOMENTS[series]))
     assert worst(ours, read(f"{series}/overall_infectivity_param.csv")["lambda"]) < 1e-10

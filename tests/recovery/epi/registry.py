@@ -1,6 +1,7 @@
 """Every estimator with an interval, and how often its 90 % interval holds the simulated truth.
 
-Each check returns one row of 0 and 1 per simulation, so that simulations, not days, are the unit.
+Each check returns one row of 0 and 1 per simulation, so that simulations, not days, are the unit. More checks stand in
+`series_checks` and `people_checks`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from tests.recovery.epi import people_checks, series_checks
 from tests.recovery.epi.simulations import (
     REPORTING,
     SEED_DAYS,
@@ -186,6 +188,8 @@ CHECKS: dict[str, tuple[Check, int]] = {
     "nowcast chain.ladder": (nowcast("chain.ladder"), 300),
     "forecast.Renewal": (renewal, 400),
     "forecast.forecast_beds": (beds, 300),
+    **series_checks.CHECKS,
+    **people_checks.CHECKS,
 }
 
 

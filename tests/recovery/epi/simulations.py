@@ -25,11 +25,13 @@ class Outbreak:
     r: Floats
 
 
-def simulate_renewal(r: Floats, rng: np.random.Generator, seeds: float = 20.0) -> Outbreak:
+def simulate_renewal(
+    r: Floats, rng: np.random.Generator, seeds: float = 20.0, pmf: Floats = SI_PMF
+) -> Outbreak:
     """Poisson renewal epidemic with a given reproduction number per day."""
     infections = np.concatenate([rng.poisson(seeds, SEED_DAYS).astype(float), np.zeros(r.size)])
     for t in range(SEED_DAYS, infections.size):
-        pressure = SI_PMF[1:] @ infections[t - 1 : t - SI_PMF.size : -1]
+        pressure = pmf[1:] @ infections[t - 1 : t - pmf.size : -1]
         infections[t] = rng.poisson(r[t - SEED_DAYS] * pressure)
     return Outbreak(infections, r)
 

@@ -15,6 +15,16 @@ QUICK = {
     "nowcast lawless.complete": 0.1,
     "nowcast chain.ladder": 0.1,
     "forecast.Renewal": 0.07,
+    "reproduction.estimate_rt, imported cases": 0.1,
+    "forecast.LastWeek": 0.1,
+    "forecast.Drift": 0.1,
+    "delays.back_project": 0.1,
+    "chain.fit_offspring": 0.05,
+    "chain.generation_interval": 0.04,
+    "contact.secondary_attack_rates (wilson)": 0.05,
+    "contact.secondary_attack_rates (cluster-bootstrap)": 0.05,
+    "screening.prevalence_from_pools": 0.1,
+    "screening.prevalence_from_pools (mixed sizes)": 0.1,
 }
 
 

@@ -291,7 +291,7 @@ def _bootstrap(
         ]
     )
     tail = (1 - options.level) / 2
-    low, high = np.quantile(draws, [tail, 1 - tail], axis=0)
+    low, high = np.quantile(draws, [tail, 1 - tail], axis=0, method="weibull")
     return low, high
 
 

@@ -177,7 +177,10 @@ def check_pmf(probabilities: npt.ArrayLike, name: str) -> Floats:
     InputError
         ``delay.pmf`` — empty, not one-dimensional, not finite, negative, or a sum off 1 by more than 0.01
     """
-    p = np.asarray(probabilities, dtype=np.float64)
+    try:
+        p = np.asarray(probabilities, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError("delay.pmf", f"{name} is no list of numbers.", "Give one from lag 0.") from None
     if p.ndim != 1 or p.size == 0:
         raise InputError("delay.pmf", f"{name} has shape {p.shape}; one list is needed.", "Start at lag 0.")
     bad = np.flatnonzero(~(p >= 0) | ~np.isfinite(p))

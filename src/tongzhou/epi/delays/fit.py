@@ -57,7 +57,9 @@ class DelayFit(Result):
         tail = (1 - self.level) / 2
         result = {}
         for name, value in point.items():
-            bounds = np.quantile(spread[name], [tail, 1 - tail]) if self.draws.size else [np.nan, np.nan]
+            bounds = [np.nan, np.nan]
+            if self.draws.size:  # ranks over n + 1, so that few draws do not make an interval short
+                bounds = np.quantile(spread[name], [tail, 1 - tail], method="weibull").tolist()
             result[name] = Estimate(
                 float(value[0]), float(bounds[0]), float(bounds[1]), self.level, self.provenance.method
             )

@@ -17,6 +17,7 @@ from tongzhou.epi.detect.detection import (
     read_range,
     require_at_least,
     require_share,
+    require_whole,
     undefined_like,
 )
 
@@ -59,8 +60,8 @@ def cdc(
     ----------
     Stroup et al. (1989); the interval of Farrington and Andrews (2004); as ``surveillance::algo.cdc``.
     """
-    require_at_least("b", b, 1)
-    require_at_least("m", m, 0)
+    require_whole(1, b=b, freq=freq)
+    require_whole(0, m=m)
     require_at_least("number of past blocks (2m + 1) b", (2 * m + 1) * b, 2)
     level = require_share("alpha", 0.025 if alpha is None else alpha)
     matrix = read_counts(counts, dates)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import minimize_scalar
 from scipy.special import digamma, gammaln, polygamma
 
 from tongzhou.epi.detect.detection import IntArray
@@ -18,6 +19,8 @@ MAX_ITERATIONS = 25
 TOLERANCE = 1e-8
 THETA_TOLERANCE = float(np.finfo(float).eps ** 0.25)
 LARGEST_ETA = 700.0
+LEAST_MEAN = float(np.finfo(float).eps)
+LOG_THETA = (-14.0, 23.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +47,29 @@ def fit_log_linear(
 ) -> FloatMatrix:
     """Return the coefficients of a log-linear regression with variance mu + mu^2 / theta."""
     eta = np.log(y + 0.1) if eta is None else eta
-    deviance = _deviance(y, np.exp(eta), theta)
+    mu = _link(eta)
+    deviance = _deviance(y, mu, theta)
     coefficients: FloatMatrix = np.zeros(design.shape[1])
     for _ in range(MAX_ITERATIONS):
-        mu = np.exp(eta)
         root = np.sqrt(mu / (1 + mu / theta))
         working = eta + (y - mu) / mu
         coefficients = np.asarray(np.linalg.lstsq(design * root[:, None], working * root, rcond=None)[0])
-        eta = np.clip(design @ coefficients, -LARGEST_ETA, LARGEST_ETA)
-        new = _deviance(y, np.exp(eta), theta)
+        eta = design @ coefficients
+        mu = _link(eta)
+        new = _deviance(y, mu, theta)
         if abs(new - deviance) / (abs(new) + 0.1) < TOLERANCE:
             break
         deviance = new
     return coefficients
+
+
+def means(design: FloatMatrix, coefficients: FloatMatrix) -> FloatMatrix:
+    """Return the means of a log-linear regression, at least the smallest step from 1, as R's log link has them."""
+    return _link(design @ coefficients)
+
+
+def _link(eta: FloatMatrix) -> FloatMatrix:
+    return np.maximum(np.exp(np.minimum(eta, LARGEST_ETA)), LEAST_MEAN)
 
 
 def _deviance(y: FloatMatrix, mu: FloatMatrix, theta: float) -> float:
@@ -67,19 +80,30 @@ def _deviance(y: FloatMatrix, mu: FloatMatrix, theta: float) -> float:
 
 
 def estimate_theta(y: FloatMatrix, mu: FloatMatrix) -> float:
-    """Return the maximum likelihood size of a negative binomial at the means `mu`, by Newton steps."""
-    theta = y.size / float(np.sum((y / mu - 1) ** 2))
-    for _ in range(MAX_ITERATIONS - 1):
-        theta = abs(theta)
-        score = digamma(theta + y) - digamma(theta) + np.log(theta) + 1 - np.log(theta + mu)
-        score = np.sum(score - (y + theta) / (mu + theta))
-        inform = -polygamma(1, theta + y) + polygamma(1, theta) - 1 / theta + 2 / (mu + theta)
-        inform = np.sum(inform - (y + theta) / (mu + theta) ** 2)
-        step = float(score / inform) if inform != 0 else 0.0
-        theta += step
-        if abs(step) <= THETA_TOLERANCE:
-            break
-    return max(theta, 0.0)
+    """Return the maximum likelihood size of a negative binomial at the means `mu`, by Newton steps.
+
+    Where they lead out of the positive numbers, the likelihood is searched between e^-14 and e^23.
+    """
+    with np.errstate(all="ignore"):
+        theta = y.size / float(np.sum((y / mu - 1) ** 2))
+        for _ in range(MAX_ITERATIONS - 1):
+            theta = abs(theta)
+            score = digamma(theta + y) - digamma(theta) + np.log(theta) + 1 - np.log(theta + mu)
+            score = np.sum(score - (y + theta) / (mu + theta))
+            inform = -polygamma(1, theta + y) + polygamma(1, theta) - 1 / theta + 2 / (mu + theta)
+            inform = np.sum(inform - (y + theta) / (mu + theta) ** 2)
+            step = float(score / inform) if inform != 0 else 0.0
+            theta += step
+            if abs(step) <= THETA_TOLERANCE or not np.isfinite(theta):
+                break
+    if np.isfinite(theta) and theta > 0:
+        return theta
+    found = minimize_scalar(
+        lambda log_theta: -_log_likelihood(y, mu, float(np.exp(log_theta))),
+        bounds=LOG_THETA,
+        method="bounded",
+    )
+    return float(np.exp(found.x))
 
 
 def fit_negative_binomial(design: FloatMatrix, y: FloatMatrix) -> tuple[FloatMatrix, float]:
@@ -90,7 +114,7 @@ def fit_negative_binomial(design: FloatMatrix, y: FloatMatrix) -> tuple[FloatMat
     Venables and Ripley (2002), Modern Applied Statistics with S, section 7.4 (``glm.nb``).
     """
     coefficients = fit_log_linear(design, y)
-    mu = np.exp(design @ coefficients)
+    mu = means(design, coefficients)
     theta = estimate_theta(y, mu)
     scale = np.sqrt(2 * max(1, y.size - design.shape[1]))
     likelihood, change = _log_likelihood(y, mu, theta), 1.0
@@ -100,7 +124,7 @@ def fit_negative_binomial(design: FloatMatrix, y: FloatMatrix) -> tuple[FloatMat
             break
         coefficients = fit_log_linear(design, y, theta, np.log(mu))
         last, theta = theta, estimate_theta(y, mu)
-        mu = np.exp(design @ coefficients)
+        mu = means(design, coefficients)
         change, before, likelihood = last - theta, likelihood, _log_likelihood(y, mu, theta)
     return coefficients, theta
 
@@ -117,5 +141,5 @@ def fit_seasonal_mean(training: FloatMatrix, points: IntArray, freq: int) -> Flo
     design, ahead = seasonal_design(t, freq, shape), seasonal_design(points, freq, shape)
     mean = np.full((training.shape[0], points.size), np.nan)
     for row in np.flatnonzero(~np.isnan(training).any(axis=1)):
-        mean[row] = np.exp(ahead @ fit_log_linear(design, training[row]))
+        mean[row] = means(ahead, fit_log_linear(design, training[row]))
     return mean

@@ -24,6 +24,7 @@ from tongzhou.epi.detect.detection import (
     read_range,
     require_at_least,
     require_consecutive,
+    require_whole,
     undefined_like,
 )
 from tongzhou.epi.series import FloatMatrix, SeriesMatrix
@@ -76,6 +77,8 @@ def cusum(
     """
     choose_option("trans", trans, TRANSFORMS)
     require_at_least("h", h, 0)
+    require_at_least("k", k, -np.inf)
+    require_whole(1, freq=freq)
     dispersion = 0.1 if alpha is None else alpha
     require_at_least("alpha", dispersion, 0)
     matrix = read_counts(counts, dates)

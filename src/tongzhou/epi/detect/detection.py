@@ -6,7 +6,7 @@ the monitored range, or where the method has no answer, has no alarm. Never comp
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
@@ -21,7 +21,6 @@ from tongzhou.epi.series import FloatMatrix, SeriesMatrix, SeriesRules, as_serie
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
 
 IntArray = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.int8]
@@ -175,7 +174,7 @@ def require_consecutive(points: IntArray) -> IntArray:
 
 def require_share(name: str, value: float) -> float:
     """Return a probability strictly between 0 and 1."""
-    if not 0 < value < 1:
+    if not (_is_number(value) and 0 < value < 1):
         raise InputError(
             "detect.option", f"{name} is {value}; it lies between 0 and 1.", "Give for example 0.05."
         )
@@ -183,11 +182,31 @@ def require_share(name: str, value: float) -> float:
 
 
 def require_at_least(name: str, value: float, least: float) -> None:
-    """Refuse an option below its least value."""
-    if not value >= least:
+    """Refuse an option that is no number, or below its least value."""
+    if not (_is_number(value) and value >= least):
         raise InputError(
             "detect.option", f"{name} is {value}; it is at least {least}.", f"Give {least} or more."
         )
+
+
+def require_whole(least: int, **options: float) -> None:
+    """Refuse options that are not whole numbers of at least `least`."""
+    for name, value in options.items():
+        require_at_least(name, value, least)
+        if value != np.floor(value):
+            raise InputError("detect.option", f"{name} is {value}; it is a whole number.", "Give one as 3.")
+
+
+def check_limit54(limit54: object) -> None:
+    """Refuse a pair (cases, time steps) that is none, negative cases, or no time step."""
+    if not isinstance(limit54, Sequence) or len(limit54) != 2:
+        raise InputError("detect.option", f"limit54 is {limit54}; it is a pair.", "Give (5, 4) or (0, 4).")
+    require_at_least("limit54 (cases)", limit54[0], 0)
+    require_whole(1, **{"limit54 (time steps)": limit54[1]})
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | np.integer | np.floating) and not np.isnan(value)
 
 
 def choose_option(name: str, value: str, allowed: Iterable[str]) -> str:

@@ -19,6 +19,7 @@ from tongzhou.epi.detect.detection import (
     read_range,
     require_at_least,
     require_share,
+    require_whole,
 )
 from tongzhou.epi.series import FloatMatrix
 
@@ -75,7 +76,7 @@ def ears(
     [None, True]
     """
     choose_option("method", method, LAGS)
-    require_at_least("baseline", baseline, 3)
+    require_whole(3, baseline=baseline)
     require_at_least("min_sigma", min_sigma, 0)
     level = require_share("alpha", DEFAULT_ALPHA[method] if alpha is None else alpha)
     matrix = read_counts(counts, dates, COUNTS)

@@ -10,13 +10,14 @@ import numpy as np
 from tongzhou.epi.detect.baselines import require_spacing
 from tongzhou.epi.detect.detection import (
     Detection,
+    check_limit54,
     choose_option,
     code_alarms,
     describe,
     read_counts,
     read_range,
-    require_at_least,
     require_share,
+    require_whole,
     undefined_like,
 )
 from tongzhou.epi.detect.farrington_bounds import EXPONENTS, has_enough_cases, transformed_bounds
@@ -77,8 +78,9 @@ def farrington(
     Farrington et al. (1996); as ``surveillance::algo.farrington`` with the fast fit.
     """
     choose_option("power_transform", power_transform, EXPONENTS)
-    require_at_least("b", b, 1)
-    require_at_least("w", w, 0)
+    require_whole(1, b=b, freq=freq)
+    require_whole(0, w=w)
+    check_limit54(limit54)
     level = require_share("alpha", 0.05 if alpha is None else alpha)
     matrix = read_counts(counts, dates)
     if matrix.dates is not None:

@@ -15,6 +15,7 @@ from tongzhou.epi.detect.baselines import require_spacing
 from tongzhou.epi.detect.detection import (
     Detection,
     IntArray,
+    check_limit54,
     choose_option,
     code_alarms,
     describe,
@@ -22,6 +23,7 @@ from tongzhou.epi.detect.detection import (
     read_range,
     require_at_least,
     require_share,
+    require_whole,
     undefined_like,
 )
 from tongzhou.epi.detect.farrington_bounds import (
@@ -101,13 +103,10 @@ def farrington_flexible(
     past = w if past_weeks_not_included is None else past_weeks_not_included
     choose_option("threshold_method", threshold_method, THRESHOLD_METHODS)
     choose_option("power_transform", power_transform, EXPONENTS)
-    for name, value, least in (
-        ("b", b, 1),
-        ("w", w, 0),
-        ("noperiods", noperiods, 1),
-        ("past weeks", past, 0),
-    ):
-        require_at_least(name, value, least)
+    require_whole(1, b=b, noperiods=noperiods, freq=freq)
+    require_whole(0, w=w, past_weeks_not_included=past)
+    require_at_least("pthreshold_trend", pthreshold_trend, 0)
+    check_limit54(limit54)
     level = require_share("alpha", 0.05 if alpha is None else alpha)
     cut = read_weights(weights)
     matrix = read_counts(counts, dates)

@@ -16,6 +16,7 @@ from tongzhou.epi.detect.count_glm import (
     SeasonalMean,
     fit_log_linear,
     fit_negative_binomial,
+    means,
     seasonal_design,
 )
 from tongzhou.epi.detect.detection import (
@@ -29,6 +30,7 @@ from tongzhou.epi.detect.detection import (
     read_range,
     require_at_least,
     require_consecutive,
+    require_whole,
     undefined_like,
 )
 from tongzhou.epi.detect.glr_kernels import run_known_change, run_unknown_change
@@ -152,7 +154,7 @@ def _check(options: ChartOptions, alpha: float | None) -> None:
     choose_option("dir", options.dir, DIRECTIONS)
     choose_option("ret", options.ret, ("value", "cases"))
     choose_option("change", options.change, ("intercept", "epi") if alpha == 0 else ("intercept",))
-    require_at_least("mtilde", options.mtilde, 1)
+    require_whole(1, mtilde=options.mtilde, freq=options.freq)
     require_at_least("c_arl", options.c_arl, 0)
     if options.m != -1 and options.m < options.mtilde:
         raise InputError(
@@ -310,4 +312,4 @@ def _estimate_mean(
         coefficients = fit_log_linear(design, y)
     else:
         coefficients = fit_log_linear(design, y, 1 / alpha, np.log(y + (y == 0) / 6))
-    return np.exp(seasonal_design(points, freq, model) @ coefficients), alpha
+    return means(seasonal_design(points, freq, model), coefficients), alpha

@@ -18,6 +18,8 @@ LOWEST = -1e99
 NEWTON_STEPS = 1000
 NEWTON_TOLERANCE = 1e-6
 LEAST_KAPPA = -18.0
+MOST_KAPPA = 60.0
+HALVINGS = 60
 MOST_CASES = 1e9
 
 
@@ -45,6 +47,22 @@ def glr_poisson_at(x: Floats, mu0: Floats, n: int, direction: int, window: int, 
 
 
 @njit(cache=True)
+def _find_rise(x: Floats, mu0: Floats, alpha: float, k: int, n: int) -> float:
+    """Return where the likelihood of a change of the log mean from `k` to `n` is highest, by halving."""
+    low, high = LEAST_KAPPA, MOST_KAPPA
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2.0
+        growth, score = math.exp(middle), 0.0
+        for i in range(k, n + 1):
+            score += (x[i] - growth * mu0[i]) / (1.0 + alpha * growth * mu0[i])
+        if score > 0.0:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2.0
+
+
+@njit(cache=True)
 def glr_nb_at(
     x: Floats, mu0: Floats, alpha: float, n: int, direction: int, window: int, mtilde: int
 ) -> float:
@@ -63,7 +81,9 @@ def glr_nb_at(
                 base = 1.0 + alpha * growth * mu0[i]
                 score += (x[i] - growth * mu0[i]) / base
                 inform += mu0[i] * (alpha * x[i] + 1.0) / (base * base)
-            kappa = before + score / (growth * inform)
+            kappa = before + score / (growth * inform) if growth * inform > 0.0 else math.nan
+        if not LEAST_KAPPA - 50.0 < kappa < MOST_KAPPA:
+            kappa = _find_rise(x, mu0, alpha, k, n)
         kappa_ml = direction * max(0.0, direction * kappa)
         growth = math.exp(kappa_ml)
         value = 0.0

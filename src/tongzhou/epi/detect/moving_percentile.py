@@ -16,7 +16,7 @@ from tongzhou.epi.detect.detection import (
     describe,
     read_counts,
     read_range,
-    require_at_least,
+    require_whole,
     undefined_like,
 )
 from tongzhou.epi.series import Days
@@ -74,9 +74,9 @@ def moving_percentile(
         raise InputError(
             "detect.option", f"percentile is {percentile}; it lies between 0 and 100.", "Give for example 80."
         )
-    for name, value, least in (("b", b, 1), ("w", w, 0), ("block", block, 1)):
-        require_at_least(name, value, least)
-    require_at_least("freq", freq, (w + 1) * block)
+    require_whole(1, b=b, block=block)
+    require_whole(0, w=w)
+    require_whole((w + 1) * block, freq=freq)
     matrix = read_counts(counts, dates)
     if matrix.dates is not None:
         require_spacing(matrix.dates, freq)

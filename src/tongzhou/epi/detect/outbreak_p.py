@@ -42,7 +42,8 @@ def outbreak_p(
     ----------
     counts : whole numbers, one series or many
     k : float — limit of the likelihood ratio
-    ret : {"value", "cases"} — what `upper` holds: the statistic, or the count that would have raised the alarm
+    ret : {"value", "cases"} — what `upper` holds: the statistic, or the count that would have raised the alarm (null
+        where any count would, or none up to a hundred thousand)
     range : time points to monitor, 1-based — None is all
     dates : sequence of T dates, optional
 
@@ -148,8 +149,10 @@ def _cases_needed(
     i: int,
     log_limit: float,
 ) -> float:
-    """Return the smallest next count that raises the alarm, NaN above a hundred thousand."""
-    low, high = -1.0, MOST_CASES
+    """Return the smallest next count that raises the alarm, NaN above a hundred thousand or when even 0 does."""
+    low, high = 0.0, MOST_CASES
+    if _would_alarm(sums, sizes, gains, n_blocks, total, i, low, log_limit):
+        return np.nan
     if not _would_alarm(sums, sizes, gains, n_blocks, total, i, high, log_limit):
         return np.nan
     while high - low > 1.0:

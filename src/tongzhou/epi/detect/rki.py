@@ -17,7 +17,7 @@ from tongzhou.epi.detect.detection import (
     describe,
     read_counts,
     read_range,
-    require_at_least,
+    require_whole,
     undefined_like,
 )
 from tongzhou.epi.series import FloatMatrix, SeriesMatrix
@@ -104,8 +104,9 @@ def read_baseline(
     matrix: SeriesMatrix, wanted: object, *, b: int, w: int, act_y: bool, freq: int
 ) -> tuple[IntArray, FloatMatrix]:
     """Return the monitored points and their reference counts, shape (S, points, references)."""
-    require_at_least("b", b, 0)
-    require_at_least("w", w, 1 if act_y else 0)
+    require_whole(0, b=b)
+    require_whole(1 if act_y else 0, w=w)
+    require_whole(1, freq=freq)
     if b == 0 and not act_y:
         raise InputError(
             "detect.option", "b is 0 and act_y is False: no reference week is left.", "Set act_y=True."

@@ -42,8 +42,8 @@ def growth_rate(
     Returns
     -------
     WindowEstimate
-        With ``doubling_time, doubling_low, doubling_high``, days; negative halves; null bounds where
-        the interval of the growth rate holds 0. Null for windows with cases on fewer than two days.
+        With ``doubling_time, doubling_low, doubling_high``, days; negative halves; null without growth, null bounds
+        where the interval of the growth rate holds 0. Null for windows with cases on fewer than two days.
 
     Raises
     ------
@@ -79,7 +79,7 @@ def growth_rate(
     is_clear = low * high > 0
     with np.errstate(divide="ignore", invalid="ignore"):
         extra = {
-            "doubling_time": np.log(2) / rate,
+            "doubling_time": np.where(rate == 0, np.nan, np.log(2) / rate),
             "doubling_low": np.where(is_clear, np.log(2) / high, np.nan),
             "doubling_high": np.where(is_clear, np.log(2) / low, np.nan),
         }

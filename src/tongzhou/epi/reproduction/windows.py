@@ -48,7 +48,8 @@ def choose_windows(window: WindowChoice, n_times: int, *, first: int = 2) -> Win
     """
     if isinstance(window, tuple | list):
         return _check_windows(np.asarray(window[0]), np.asarray(window[1]), n_times, first)
-    length = int(window)
+    is_number = isinstance(window, int | float | np.integer | np.floating) and np.isfinite(window)
+    length = int(window) if is_number else 0
     if length != window or length < 1 or length > n_times - first + 1:
         raise InputError(
             "windows.length",

@@ -50,12 +50,20 @@ def read_input(
         raise InputError("scan.no_cases", "There are no cases at all.", "Scan a period with cases.")
     persons = None if population is None else _spread(population, names, counts.shape, "population")
     given = None if expected is None else _spread(expected, names, counts.shape, "expected")
+    if given is not None and model == "bernoulli":
+        raise InputError(
+            "scan.option", "The Bernoulli model has no use for expected numbers.", "Leave expected out."
+        )
     if model == "permutation":
         _require_whole(counts, "cases")
-        mean = counts.sum(axis=1, keepdims=True) * counts.sum(axis=0, keepdims=True) / counts.sum()
         weight = counts.sum(axis=1) if persons is None else persons.sum(axis=1)
+        if given is None:
+            mean = counts.sum(axis=1, keepdims=True) * counts.sum(axis=0, keepdims=True) / counts.sum()
+        else:
+            _require_people(counts, given, names, model)
+            mean = given * (counts.sum() / given.sum())
         return ScanInput(counts, mean, mean, weight, points, names, days, MODELS[model])
-    base = given if given is not None and model != "bernoulli" else persons
+    base = given if given is not None else persons
     if base is None:
         raise InputError(
             "scan.population",

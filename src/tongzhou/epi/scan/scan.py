@@ -101,7 +101,8 @@ def scan(
     max_radius : float, unit of distance — None is unlimited
     max_areas : int — most areas in a zone; None is unlimited for circles, 8 for flexible windows
     max_clusters : int — how many to report, none sharing an area with a more likely one
-    expected : shape (A,) or (A, T), optional — expected numbers in place of the population
+    expected : shape (A,) or (A, T), optional — expected numbers in place of the population, or of the product of the
+        margins for the permutation model; not for the Bernoulli model
     adjacency : bool, shape (A, A), optional — which areas touch, for flexible windows; None is the Delaunay
         triangulation of the coordinates
     metric : {"euclidean", "greatcircle"} — unit of the coordinates, or kilometres from longitude and latitude
