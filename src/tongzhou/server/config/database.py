@@ -36,7 +36,7 @@ def sqlite_settings(path: Path) -> dict[str, Any]:
             "timeout": 30,
             "init_command": (
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536;"
-                "PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=ON;"
+                "PRAGMA mmap_size=67108864; PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=ON;"
             ),
         },
     }
