@@ -30,7 +30,7 @@ export function bubbleGeo(bubbles: Bubble[]): Option {
 export function bubbleSeries(bubbles: Bubble[], text: (code: string) => string): Option {
   const largest = Math.max(0, ...bubbles.map((one) => one.value ?? 0));
   return {
-    type: "scatter", coordinateSystem: "geo", z: 3, labelLayout: { hideOverlap: true },
+    type: "scatter", coordinateSystem: "geo", z: 1, labelLayout: { hideOverlap: true },
     data: bubbles.map((one) => ({
       name: one.code, url: one.url, value: [...one.at, one.value ?? Number.NaN], symbolSize: bubbleSize(one.value, largest),
       itemStyle: { borderColor: token("text-2"), borderWidth: 1, opacity: 0.9 },
