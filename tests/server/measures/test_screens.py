@@ -109,7 +109,7 @@ def test_what_is_stricter_is_listed_by_prohibition_with_who_and_why(
 def test_a_wrong_end_shows_the_page_again_with_the_reason(officer: Client, order: Order) -> None:
     answer = officer.post(reverse("measures:change", args=[order.id]), {"last_on": "2022-07-01"})
     assert answer.status_code == 422
-    assert "would end before it starts" in text_of(answer)
+    assert "最后阶段的结束早于开始" in text_of(answer)
 
 
 def test_the_export_has_the_columns_and_rows_seen(officer: Client, order: Order) -> None:
