@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 from django.urls import reverse
 
@@ -79,7 +82,8 @@ def test_a_slip_in_the_document_counts_only_when_one_of_the_two_fails_its_check_
     assert compare(right, other).probability < 0.1
 
 
-def test_an_installation_estimates_its_own_weights(db: None) -> None:
+def test_an_installation_estimates_its_own_weights(db: None, settings: Any, tmp_path: Path) -> None:
+    settings.HOME = tmp_path
     for number in range(70):
         name, born = f"{'王李张刘陈杨黄'[number % 7]}{'伟芳娜秀英敏静丽强磊'[number % 10]}", 1940 + number
         for phone in (f"139{number:08d}", f"138{number:08d}"):
