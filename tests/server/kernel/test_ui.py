@@ -97,9 +97,10 @@ def test_a_sparkline_of_nothing_is_drawn_empty():
     assert 'd=""' in rendered("{% sparkline values 'x' %}", values=[None])
 
 
-def test_the_longest_bar_of_the_funnel_is_full():
-    html = rendered("{% custody_funnel steps %}", steps=[{"label": "a", "n": 50}, {"label": "b", "n": 200}])
-    assert re.findall(r'bar-fill" width="([\d.]+)"', html) == ["25.0", "100.0"]
+def test_a_step_of_the_funnel_has_a_bar_of_its_share_and_a_count_of_another_kind_has_none():
+    steps = [{"label": "a", "n": 200}, {"label": "b", "n": 50, "of": 200}]
+    html = rendered("{% custody_funnel steps %}", steps=steps)
+    assert re.findall(r'bar-fill" width="([\d.]+)"', html) == ["25"]
 
 
 def test_a_filter_keeps_the_others_and_returns_to_the_first_page():

@@ -72,13 +72,14 @@ def _filled(chinese: str, values: dict[str, str]) -> str:
 
 
 def _value(value: str) -> str:
-    """Return a value: a known word, a list of such, or what it was."""
+    """Return a value: a known word, a list of nothing but such, or what it was."""
     words = _catalogue()[0]
     bare = value.strip("'")
     if bare in words:
         return words[bare]
     if "; " in value:
         return "；".join(_value(part) for part in value.split("; "))
-    if ", " in value and "(" not in value:
-        value = "、".join(words.get(part.strip("'"), part) for part in value.split(", "))
+    parts = [part.strip("'") for part in value.split(", ")]
+    if all(part in words for part in parts):  # names of columns stay as they are in the file
+        return "、".join(words[part] for part in parts)
     return MORE.sub(r" 等另\1项", value)
