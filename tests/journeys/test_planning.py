@@ -26,7 +26,7 @@ def test_scenarios_are_asked_compared_repeated_and_held_against_what_is_ready(
     repeat(officer, study)
     record_beds(officer, study)
     compare_rules(officer)
-    officer.go(f"/planning/{COMMUNITY}/return/").look("return-empty")
+    officer.go(f"/travel/{COMMUNITY}/return/").look("return-empty")
     assert not officer.faults, "\n".join(officer.faults)
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from tests.cast import CITY, COUNTY, Cast
 from tongzhou.server.exchange.actions import run_import
-from tongzhou.server.planning.models import Capacity, TravelFigure
+from tongzhou.server.planning.models import Capacity
+from tongzhou.server.travel.models import TravelFigure
 
 pytestmark = pytest.mark.django_db
 

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "tongzhou.server.measures",
     "tongzhou.server.analysis",
     "tongzhou.server.planning",
+    "tongzhou.server.travel",
     "tongzhou.server.playbooks",
     "tongzhou.server.exchange",
     "tongzhou.server.portal",

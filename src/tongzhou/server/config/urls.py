@@ -17,6 +17,7 @@ urlpatterns = [
     path("labs/", include("tongzhou.server.labs.urls")),
     path("insight/", include("tongzhou.server.analysis.urls")),
     path("planning/", include("tongzhou.server.planning.urls")),
+    path("travel/", include("tongzhou.server.travel.urls")),
     path("imports/", include("tongzhou.server.exchange.urls")),
     path("api/v1/", api_urls),
     path("", include("tongzhou.server.portal.urls")),

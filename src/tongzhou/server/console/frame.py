@@ -89,7 +89,7 @@ def current_place(request: HttpRequest) -> str:
     app: str = getattr(request.resolver_match, "app_name", "")
     if request.path.startswith(reverse("duties:posts")):
         return ""
-    return {"analysis": "insight", "planning": "insight"}.get(app, app)
+    return {"analysis": "insight", "planning": "insight", "travel": "insight"}.get(app, app)
 
 
 def shown_area(request: HttpRequest, actor: Actor) -> Area | None:

@@ -1,4 +1,4 @@
-"""Ask for studies, keep their answers, record what stands ready and who is to travel."""
+"""Ask for studies, keep their answers, record what stands ready."""
 
 from __future__ import annotations
 
@@ -25,11 +25,7 @@ from tongzhou.server.planning.models import (
     Repetition,
     Study,
     StudyKind,
-    TravelDirection,
-    TravelFigure,
 )
-
-TRAVEL_VALUES = ("n_registered", "n_expected", "other_cases", "other_population", "as_of", "source")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +38,6 @@ class CapacityEntry:
     as_of: date
     source: str
     lead_days: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TravelEntry:
-    """One figure of travel."""
-
-    area_code: str
-    direction: str
-    on: date
-    other: str
-    as_of: date
-    source: str
-    checkpoint: str = ""
-    n_registered: int = 0
-    n_expected: int | None = None
-    other_cases: int | None = None
-    other_population: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,13 +181,18 @@ def _check_capacities(area_code: str, entries: Sequence[CapacityEntry]) -> None:
                 f"No capacity is called {entry.kind!r}.",
                 f"Choose from {', '.join(CapacityKind.values)}.",
             )
-        _check_figure(area_code, entry.area_code, entry.as_of, entry.source)
+        check_figure(area_code, entry.area_code, entry.as_of, entry.source)
         if entry.amount < 0:
             raise InputError("planning.negative", f"{entry.kind} is {entry.amount}.", "Give at least 0.")
 
 
-def _check_figure(area_code: str, inside: str, as_of: date, source: str) -> None:
-    """Refuse a figure outside the area, of a day to come, or without a source."""
+def check_figure(area_code: str, inside: str, as_of: date, source: str) -> None:
+    """Refuse a figure outside the area, of a day to come, or without a source.
+
+    Raises
+    ------
+    InputError : ``planning.outside``, ``planning.future``, ``planning.no_source``
+    """
     get_area(inside)
     if not inside.startswith(area_code):
         raise InputError(
@@ -234,39 +218,4 @@ def _keep_capacity(actor: Actor, entry: CapacityEntry) -> bool:
         return False
     rows.update(is_superseded=True)
     Capacity.objects.create(area_code=entry.area_code, kind=entry.kind, entered_by=actor.account_id, **values)
-    return True
-
-
-def record_travel(actor: Actor, area_code: str, entries: Sequence[TravelEntry]) -> int:
-    """Keep figures of travel to or from an area; return how many were new.
-
-    Needs: capacity.write in the area. Writes: TravelFigure; a figure before it is superseded. Records:
-    travel.record. Idempotent by content.
-
-    Raises
-    ------
-    InputError : an unknown direction or area, an area outside, a day to come as the figure's own, no source
-    """
-    for entry in entries:
-        if entry.direction not in TravelDirection.values:
-            raise InputError(
-                "planning.unknown_direction", f"{entry.direction!r} is no direction.", "Write in or out."
-            )
-        _check_figure(area_code, entry.area_code, entry.as_of, entry.source)
-        get_area(entry.other)
-    with acting(actor, Permission.CAPACITY_WRITE, area_code, "travel.record", ("area", area_code)) as record:
-        n_new = sum(_keep_travel(actor, entry) for entry in entries)
-        record.detail = {"n": n_new}
-    return n_new
-
-
-def _keep_travel(actor: Actor, entry: TravelEntry) -> bool:
-    names = ("area_code", "direction", "on", "other", "checkpoint")
-    identity = {name: getattr(entry, name) for name in names}
-    rows = TravelFigure.objects.everything("the figure before").filter(**identity, is_superseded=False)
-    values = {name: getattr(entry, name) for name in TRAVEL_VALUES}
-    if rows.filter(**values).exists():
-        return False
-    rows.update(is_superseded=True)
-    TravelFigure.objects.create(**identity, **values, entered_by=actor.account_id)
     return True

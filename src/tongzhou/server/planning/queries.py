@@ -1,4 +1,4 @@
-"""Reads of studies, capacities and figures of travel; and what a question is asked of: residents and recent cases."""
+"""Reads of studies and capacities; and what a question is asked of: residents and recent cases."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tongzhou.server.kernel import clock
 from tongzhou.server.kernel.models import Job, JobState
 from tongzhou.server.kernel.records import ScopedQuerySet, prefix_range
 from tongzhou.server.people.models import Person
-from tongzhou.server.planning.models import Capacity, Repetition, Study, StudyKind, TravelFigure
+from tongzhou.server.planning.models import Capacity, Repetition, Study, StudyKind
 
 WHY = "records of an area that the actor may analyse"
 WHATIF, REPEAT, POLICY = "what_if", "what_if_repeat", "policy_difference"
@@ -176,17 +176,6 @@ def capacity_records(actor: Actor, area_code: str) -> list[Capacity]:
 def ready_in(actor: Actor, area_code: str) -> dict[tuple[str, str], float]:
     """Return recorded capacities by area and kind. Needs: analysis.read in the area."""
     return {(row.area_code, row.kind): float(row.amount) for row in capacity_records(actor, area_code)}
-
-
-def travel_figures(
-    actor: Actor, area_code: str, direction: str, first: date, n_days: int
-) -> list[TravelFigure]:
-    """Return the figures of travel of some days, in and below an area. Needs: analysis.read in the area."""
-    require(actor, Permission.ANALYSIS_READ, area_code)
-    rows = TravelFigure.objects.everything(WHY).filter(
-        prefix_range("area_code", area_code), direction=direction, is_superseded=False
-    )
-    return list(rows.filter(on__gte=first, on__lt=first + timedelta(days=n_days)))
 
 
 def job_of(actor: Actor, area_code: str, job_id: UUID) -> Any:

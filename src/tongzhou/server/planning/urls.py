@@ -1,8 +1,8 @@
-"""Addresses of studies, readiness, the return peak and the difference between rules."""
+"""Addresses of studies, readiness and the difference between rules."""
 
 from django.urls import path
 
-from tongzhou.server.planning import difference_views, readiness_views, return_views, views
+from tongzhou.server.planning import difference_views, readiness_views, views
 
 app_name = "planning"
 urlpatterns = [
@@ -15,5 +15,4 @@ urlpatterns = [
     path("<str:area>/jobs/<uuid:job_id>/cancel/", views.cancel, name="cancel"),
     path("<str:area>/readiness/", readiness_views.readiness, name="readiness"),
     path("<str:area>/rules/", difference_views.ask, name="rules"),
-    path("<str:area>/return/", return_views.return_peak, name="return"),
 ]

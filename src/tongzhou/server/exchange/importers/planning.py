@@ -12,8 +12,9 @@ from tongzhou.interop.columns import Field, map_columns
 from tongzhou.interop.reports import join_reports, reject_where
 from tongzhou.interop.text_values import parse_days
 from tongzhou.server.exchange.importers.base import Batch, FileRole, Importer, Reading, Tables, Written
-from tongzhou.server.planning.actions import CapacityEntry, TravelEntry, record_capacities, record_travel
+from tongzhou.server.planning.actions import CapacityEntry, record_capacities
 from tongzhou.server.planning.models import CapacityKind
+from tongzhou.server.travel.actions import TravelEntry, record_travel
 
 CAPACITY_FIELDS = (
     Field("area_code", ("area", "地区代码", "区划代码")),

@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 
 from tests.cast import CITY, OTHER_CITY, SETUP, Cast
-from tests.server.planning.conftest import SignIn
+from tests.server.travel.conftest import SignIn
 from tongzhou.core.errors import InputError
 from tongzhou.server.kernel import clock
-from tongzhou.server.planning.actions import TravelEntry, record_travel
-from tongzhou.server.planning.models import Study, TravelFigure
+from tongzhou.server.planning.models import Study
+from tongzhou.server.travel.actions import TravelEntry, record_travel
+from tongzhou.server.travel.models import TravelFigure
 
 pytestmark = pytest.mark.django_db
-PAGE = f"/planning/{CITY}/return/"
+PAGE = f"/travel/{CITY}/return/"
 
 
 def entries(direction: str = "in", n_days: int = 3, **more: Any) -> list[TravelEntry]:

@@ -12,8 +12,9 @@ import polars as pl
 from tongzhou.plan import return_peak as peak
 from tongzhou.plan.queues import Service
 from tongzhou.server.planning.actions import Answer
-from tongzhou.server.planning.models import StudyKind, TravelFigure
+from tongzhou.server.planning.models import StudyKind
 from tongzhou.server.planning.rules import digest_of
+from tongzhou.server.travel.models import TravelFigure
 
 METHOD = "plan.return_peak"
 SCHEMA = {

@@ -16,10 +16,12 @@ from tongzhou.server.access.queries import require
 from tongzhou.server.access.rules import Permission
 from tongzhou.server.areas.queries import get_area
 from tongzhou.server.kernel import clock
-from tongzhou.server.planning import queries, return_answers, return_screens
 from tongzhou.server.planning.actions import keep_study
-from tongzhou.server.planning.models import StudyKind, TravelDirection
+from tongzhou.server.planning.models import StudyKind
+from tongzhou.server.planning.queries import studies_of
 from tongzhou.server.planning.views import head
+from tongzhou.server.travel import answers, queries, screens
+from tongzhou.server.travel.models import TravelDirection
 
 
 class PeakForm(forms.Form):
@@ -70,37 +72,37 @@ def return_peak(request: HttpRequest, area: str) -> HttpResponse:
         "kept": _kept(request, area),
     }
     if not form.is_valid():
-        return render(request, "planning/return.html", page, status=422)
+        return render(request, "travel/return.html", page, status=422)
     options = form.cleaned_data
     figures = queries.travel_figures(request.actor, area, options["direction"], today, options["days"])
     if figures:
-        result = return_answers.compute(figures, options, today)
+        result = answers.compute(figures, options, today)
         if request.method == "POST":
-            keep_study(request.actor, area, return_answers.as_answer(area, figures, options, result, today))
+            keep_study(request.actor, area, answers.as_answer(area, figures, options, result, today))
             return redirect(request.get_full_path())
         page |= _shown(figures, options, result, today)
-    return render(request, "planning/return.html", page)
+    return render(request, "travel/return.html", page)
 
 
 def _kept(request: HttpRequest, area: str) -> list[Any]:
-    return queries.studies_of(request.actor, area, StudyKind.RETURN_PEAK, limit=5)
+    return studies_of(request.actor, area, StudyKind.RETURN_PEAK, limit=5)
 
 
 def _shown(
     figures: list[Any], options: dict[str, Any], result: dict[str, Any], today: date
 ) -> dict[str, Any]:
     """Return the computed peak in words."""
-    checkpoints = return_screens.checkpoint_rows(result)
+    checkpoints = screens.checkpoint_rows(result)
     return {
         "result": result,
         "is_arriving": options["direction"] == TravelDirection.ARRIVING,
-        "chart": return_screens.arrivals_chart(result),
-        "days": return_screens.day_rows(result),
-        "origins": return_screens.origin_rows(result),
+        "chart": screens.arrivals_chart(result),
+        "days": screens.day_rows(result),
+        "origins": screens.origin_rows(result),
         "checkpoints": checkpoints,
-        "busiest": return_screens.busiest_rows(checkpoints),
-        "top": return_screens.top_words(result),
-        "digest": return_answers.facts_digest(figures, options),
+        "busiest": screens.busiest_rows(checkpoints),
+        "top": screens.top_words(result),
+        "digest": answers.facts_digest(figures, options),
         "sources": sorted({f"{f.source} ({f.as_of})" for f in figures})[:5],
         "n_figures": len(figures),
         "assumed": [entry["source"] for entry in peak.assumptions().values()],

@@ -1,0 +1,11 @@
+from importlib import import_module
+
+from django.apps import AppConfig
+
+
+class TravelConfig(AppConfig):
+    name = "tongzhou.server.travel"
+    label = "travel"
+
+    def ready(self) -> None:
+        import_module(f"{self.name}.jobs")

@@ -1,0 +1,47 @@
+"""Figures of travel, and what residents say of theirs."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from tongzhou.server.kernel.records import Record
+
+
+class TravelDirection(models.TextChoices):
+    """Towards the area, or out of it."""
+
+    ARRIVING = "in"
+    LEAVING = "out"
+
+
+class TravelFigure(Record):
+    """Travellers of one day and one other place: how many registered so far, how many are expected in all.
+
+    ``other`` is where they come from, or go to, with the cases reported there in seven days and its population where
+    known; ``checkpoint`` where they are screened.
+    """
+
+    area_code = models.CharField(max_length=24)
+    direction = models.CharField(max_length=4, choices=TravelDirection)
+    on = models.DateField()
+    other = models.CharField(max_length=24)
+    checkpoint = models.CharField(max_length=80, blank=True)
+    n_registered = models.PositiveIntegerField(default=0)
+    n_expected = models.PositiveIntegerField(null=True)
+    other_cases = models.PositiveIntegerField(null=True)
+    other_population = models.PositiveBigIntegerField(null=True)
+    as_of = models.DateField()
+    source = models.CharField(max_length=200)
+    entered_by = models.CharField(max_length=64)
+    is_superseded = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["on", "other", "checkpoint"]
+        indexes = [models.Index(fields=["area_code", "direction", "on"], name="travel_area")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["area_code", "direction", "on", "other", "checkpoint"],
+                condition=models.Q(is_superseded=False),
+                name="one_travel_figure",
+            )
+        ]
