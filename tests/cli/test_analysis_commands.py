@@ -42,8 +42,13 @@ def linelist(tmp_path: Path) -> Path:
     return path
 
 
-def run_json(words: list[str], capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
-    assert cli.run([*words, "--json"]) == 0
+@pytest.fixture(autouse=True)
+def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def run_json(words: list[str], capsys: pytest.CaptureFixture[str], code: int = 0) -> dict[str, object]:
+    assert cli.run([*words, "--json"]) == code
     document: dict[str, object] = json.loads(capsys.readouterr().out)
     return document
 
@@ -202,10 +207,14 @@ def test_a_chinese_line_list_is_counted_and_what_is_left_out_is_said(
     text = "\n".join(["编号,发病日期,报告日期", *rows, "90,,2022-03-09", "91,2022-03-09,2022-03-02"])
     path = write(tmp_path, text, "gb18030")
     code, said = run(["rt", path, "--si", "5,2.5"], capsys)
-    assert code == 0
-    assert "line of the file: 83 (date_reporting earlier than date_onset)" in said
+    assert code == 1
     assert "1 of 81 cases have no date_onset" in said
-    assert run(["nowcast", path, "-D", "8", "--method", "lawless"], capsys)[0] == 0
+    assert "2 rows were not used; file.rejected.csv" in said
+    back = pl.read_csv("file.rejected.csv")
+    assert back["row"].to_list() == [82, 83]
+    assert back["编号"].to_list() == [90, 91]
+    assert "earlier than date_onset" in back["reason"][1]
+    assert run(["nowcast", path, "-D", "8", "--method", "lawless"], capsys)[0] == 1
 
 
 def test_one_bad_series_is_named_and_the_plot_has_a_panel_for_each_good_one(
@@ -214,7 +223,7 @@ def test_one_bad_series_is_named_and_the_plot_has_a_panel_for_each_good_one(
     text = "\n".join(["date,a,b,c", *(f"{DAY + dt.timedelta(days=t)},{t + 3},{t + 2},0" for t in range(20))])
     plot = tmp_path / "rt.png"
     code, said = run(["rt", write(tmp_path, text), "--si", "5,2.5", "--plot", str(plot)], capsys)
-    assert code == 0
+    assert code == 1
     assert "incidence of c is 0" in said
     assert plot.stat().st_size > 1000
 

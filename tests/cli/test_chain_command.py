@@ -39,8 +39,18 @@ def test_chain_as_json_has_probabilities(files, capsys):
     assert all(0 <= row["probability"] <= 1 for row in document["rows"])
 
 
-def test_missing_onset_in_a_file_is_two_lines(tmp_path, capsys):
+def test_a_case_without_onset_comes_back_as_a_rejected_row(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     path = tmp_path / "cases.csv"
     path.write_text("case_id,date_onset\na,2020-01-01\nb,\n", encoding="utf-8")
-    assert cli.run(["chain", str(path), "--si", "5,2"]) == 2
-    assert "rows 2" in capsys.readouterr().err
+    assert cli.run(["chain", str(path), "--si", "5,2"]) == 1
+    assert "--onset-from" in capsys.readouterr().err
+    assert pl.read_csv("cases.rejected.csv").select("row", "case_id").rows() == [(3, "b")]
+
+
+def test_contacts_with_people_who_are_no_case_are_counted(tmp_path, capsys):
+    cases, contacts = tmp_path / "cases.csv", tmp_path / "contacts.csv"
+    cases.write_text("case_id,date_onset\na,2020-01-01\nb,2020-01-06\n", encoding="utf-8")
+    contacts.write_text("from,to\na,b\na,zz\n", encoding="utf-8")
+    assert cli.run(["chain", str(cases), "--si", "5,2", "--contacts", str(contacts)]) == 0
+    assert "1 of 2 contacts" in capsys.readouterr().err

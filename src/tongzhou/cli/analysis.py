@@ -5,13 +5,17 @@ Owns no method; `tongzhou.epi` computes.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from tongzhou.cli.output import print_result
+from tongzhou.cli.main import EXIT_DONE, EXIT_REJECTED_ROWS
+from tongzhou.cli.output import json_option, print_result
+from tongzhou.cli.rejects import Reading, give_back, note
 from tongzhou.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,21 +29,54 @@ BLOCKS = "▁▂▃▄▅▆▇█"
 MAX_ROWS = 40
 MAX_PANELS = 12
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
-def analysis_options(function: F) -> F:
-    """Add `--plot`, `--series`, `--language`."""
+@dataclass(frozen=True)
+class Output:
+    """How a result is shown.
+
+    plot, rejected : files to write, optional
+    series : the one to plot
+    """
+
+    as_json: bool
+    plot: Path | None
+    series: str | None
+    language: Language
+    rejected: Path | None
+
+
+def output_options(function: F) -> F:
+    """Add `--json`, `--plot`, `--series`, `--language`, `--rejected`; they arrive as the argument `output`."""
+
+    @functools.wraps(function)
+    def command(
+        *args: Any,
+        as_json: bool,
+        plot: Path | None,
+        series: str | None,
+        language: Language,
+        rejected: Path | None,
+        **options: Any,
+    ) -> Any:
+        return function(*args, output=Output(as_json, plot, series, language, rejected), **options)
+
     for option in (
+        json_option,
+        click.option(
+            "--rejected",
+            type=NEW_FILE,
+            help="Where rows that were not used go, with reasons; FILE.rejected.csv here when left out.",
+        ),
         click.option(
             "--language", type=click.Choice(["en", "zh"]), default="en", help="Language of the plot."
         ),
         click.option("--series", default=None, help="Which series to plot; the first when left out."),
-        click.option(
-            "--plot", type=click.Path(dir_okay=False, path_type=Path), help="Save the plot (PNG, SVG, PDF)."
-        ),
+        click.option("--plot", type=NEW_FILE, help="Save the plot (PNG, SVG, PDF)."),
     ):
-        function = option(function)
-    return function
+        command = option(command)
+    return command  # type: ignore[return-value]
 
 
 def parse_delay(text: str, *, is_serial_interval: bool = False) -> Delay:
@@ -65,34 +102,36 @@ def parse_delay(text: str, *, is_serial_interval: bool = False) -> Delay:
     return Delay.from_moments("gamma", mean=mean, sd=sd)
 
 
-def show_result(
-    result: Result,
-    frame: pl.DataFrame,
-    *,
-    as_json: bool,
-    plot: Path | None,
-    series: str | None,
-    language: str,
-) -> None:
-    """Print a result as a table with a small drawing, or as JSON with its provenance; save the plot when asked."""
-    refuse_empty(frame)
-    if plot is not None:
-        save_plot(result, frame, plot, series, "zh" if language == "zh" else "en")
+def show_result(result: Result, frame: pl.DataFrame, output: Output, *readings: Reading) -> int:
+    """Print a result as a table with a small drawing, or as JSON with its provenance; save the plot when asked.
+
+    Returns
+    -------
+    int — 0, or 1 when rows of a file or whole series were not used
+    """
+    left_out = find_left_out(frame)
+    if output.plot is not None:
+        save_plot(result, frame, output.plot, output.series, output.language)
+    files = [give_back(reading, output.rejected if n == 0 else None) for n, reading in enumerate(readings)]
     source = result.provenance
     document = {
         "method": source.method,
         "reference": source.reference,
         "options": {name: str(value) for name, value in source.options.items()},
         "inputs_digest": source.inputs_digest,
+        "n_rejected": sum(reading.n_rejected for reading in readings),
+        "rejected_files": [str(file) for file in files if file is not None],
+        "series_left_out": left_out,
         "rows": frame.to_dicts(),
     }
-    print_result(document, as_json, lambda _: _as_text(result, frame, series))
+    print_result(document, output.as_json, lambda _: _as_text(result, frame, output.series))
+    return EXIT_REJECTED_ROWS if document["n_rejected"] or left_out else EXIT_DONE
 
 
-def refuse_empty(frame: pl.DataFrame) -> None:
-    """Name the series that could not be computed; refuse when none could."""
+def find_left_out(frame: pl.DataFrame) -> dict[str, str]:
+    """Name the series that could not be computed, with why; refuse when none could."""
     if "problem" not in frame.columns:
-        return
+        return {}
     bad = frame.filter(frame["problem"].is_not_null()).unique("series", maintain_order=True)
     if bad.height and bad.height == frame["series"].n_unique():
         raise InputError(
@@ -101,7 +140,22 @@ def refuse_empty(frame: pl.DataFrame) -> None:
             "Correct the file, or choose its columns with --count.",
         )
     for text in bad["problem"]:
-        click.echo(f"note: left out: {text}", err=True)
+        note(f"left out: {text}")
+    return dict(bad.select("series", "problem").iter_rows())
+
+
+def require_daily(counts: pl.DataFrame, why: str) -> pl.DataFrame:
+    """Refuse counts per week or month where the method counts in days; without dates rows are days."""
+    if "date" not in counts.columns or counts.height < 2:
+        return counts
+    step = (counts["date"][1] - counts["date"][0]).days
+    if step == 1:
+        return counts
+    raise InputError(
+        "analysis.not_daily",
+        f"The file has a row every {step} days; {why} needs a row per day.",
+        "Give counts per day, or a line list.",
+    )
 
 
 def save_plot(
@@ -115,7 +169,7 @@ def save_plot(
         good = frame.filter(frame["problem"].is_null()) if "problem" in frame.columns else frame
         names = good["series"].unique(maintain_order=True).to_list()[:MAX_PANELS]
         if frame["series"].n_unique() > len(names):
-            click.echo(f"note: the plot shows {len(names)} series; --series chooses one.", err=True)
+            note(f"the plot shows {len(names)} series; --series chooses one.")
     n_columns = 1 if len(names) == 1 else 2 if len(names) <= 4 else 3
     n_rows = -(-len(names) // n_columns)
     size = (8, 4) if len(names) == 1 else (5 * n_columns, 2.8 * n_rows)

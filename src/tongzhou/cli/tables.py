@@ -1,7 +1,7 @@
-"""Files as people send them, made ready for the commands of analysis: tables of counts and line lists.
+"""Tables of counts as people send them, made ready for the commands of analysis.
 
-Owns telling one from the other, dates in several forms, rows that belong to series, and the notes on standard error
-about everything that was left out. `interop` reads and cleans; `epi` judges the counts.
+Owns telling a table of counts from a line list, dates in several forms, and rows that belong to series. `cli.cases`
+reads line lists; `interop` reads files; `epi` judges the counts.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from tongzhou.cli.cases import MOSTLY, count_cases, has_date_tag, read_cases
+from tongzhou.cli.rejects import NUMBER, Reading, note, typed_column
 from tongzhou.core.errors import InputError, list_offenders
 
 if TYPE_CHECKING:
@@ -22,9 +24,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 DATE_NAMES = ("date", "dates", "day", "week", "month", "日期", "时间", "日", "周", "月")
 POSITION_NAMES = ("t", "epoch")
 ORDINALS = ("week", "day", "周", "日")
-WHOLE = r"^\s*-?[0-9]+(\.0+)?\s*$"
-NUMBER = r"^\s*-?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\s*$"
-MOSTLY = 0.5
 
 
 @dataclass(frozen=True)
@@ -35,6 +34,7 @@ class Layout:
     counts : tuple of str — columns of counts; all numeric ones when empty
     columns : tag of a line list -> column
     fills_gaps, is_cumulative : bool — days left out had no case; counts add up day by day
+    day_first : bool, optional — whether 01/02/2020 is 1 February, where a line list does not tell
     """
 
     by: str | None = None
@@ -42,6 +42,7 @@ class Layout:
     columns: Mapping[str, str] = field(default_factory=dict)
     fills_gaps: bool = False
     is_cumulative: bool = False
+    day_first: bool | None = None
 
 
 def layout_options(function: F) -> F:
@@ -56,14 +57,15 @@ def layout_options(function: F) -> F:
         columns: tuple[str, ...],
         fill_gaps: bool,
         cumulative: bool,
+        day_first: bool | None,
         **options: Any,
     ) -> Any:
         names = tuple(count.split(",")) if count else ()
-        layout = Layout(by, names, parse_columns(columns), fill_gaps, cumulative)
+        layout = Layout(by, names, parse_columns(columns), fill_gaps, cumulative, day_first)
         return function(*args, layout=layout, **options)
 
     for option in (
-        column_option,
+        linelist_options,
         click.option("--cumulative", is_flag=True, help="Counts add up day by day; take differences."),
         click.option("--fill-gaps", is_flag=True, help="Days left out of FILE had no case."),
         click.option("--count", default=None, help="Columns of counts, COLUMN or COLUMN,COLUMN."),
@@ -73,9 +75,20 @@ def layout_options(function: F) -> F:
     return command  # type: ignore[return-value]
 
 
-column_option = click.option(
-    "--column", "columns", multiple=True, help="TAG=COLUMN of a line list, as date_onset=fell_ill; repeat."
-)
+def linelist_options(function: F) -> F:
+    """Add the options that say how a line list is written: `columns` and `day_first`."""
+    function = click.option(
+        "--column",
+        "columns",
+        multiple=True,
+        help="TAG=COLUMN of a line list, as date_onset=fell_ill; repeat.",
+    )(function)
+    return click.option(
+        "--day-first/--month-first",
+        "day_first",
+        default=None,
+        help="Whether 01/02/2020 is 1 February; needed only where the column does not tell.",
+    )(function)
 
 
 def parse_columns(texts: tuple[str, ...]) -> dict[str, str]:
@@ -93,136 +106,108 @@ def parse_columns(texts: tuple[str, ...]) -> dict[str, str]:
     return {tag: column for tag, _, column in pairs}
 
 
-def note(text: str) -> None:
-    """Say on standard error what was assumed or left out."""
-    click.echo(f"note: {text}", err=True)
-
-
-def read_table(path: Path) -> pl.DataFrame:
+def read_table(path: Path) -> Reading:
     """Read CSV, TSV, Excel, NDJSON or Parquet, plain or .gz, UTF-8 or GB18030; numbers and dates recognised."""
-    frame = _read_text(path)
-    return frame.select(_typed(frame[c]) for c in frame.columns)
+    found = _read_text(path)
+    return found.with_frame(found.frame.select(typed_column(found.frame[c]) for c in found.frame.columns))
 
 
-def read_counts(path: Path, layout: Layout) -> pl.DataFrame:
+def read_counts(path: Path, layout: Layout) -> Reading:
     """Return a frame of counts, `date` first: a table of counts, or a line list counted by `date_onset`.
 
     Raises
     ------
     InputError
         ``file.column``, ``file.date``, ``file.number`` with rows; ``file.series`` — rows of several series, and
-        nothing says which
+        nothing says which; ``file.no_rows``, ``file.no_header``
     """
-    raw = _read_text(path)
+    import polars as pl
+
+    reading = _read_text(path)
+    raw = reading.frame
     date = next((c for c in raw.columns if c.strip().lower() in DATE_NAMES), None)
-    if date is None and (_has_date_tag(raw.columns) or layout.columns):
-        return _count_cases(read_cases(path, layout.columns), layout)
+    if date is None and (has_date_tag(raw.columns) or layout.columns):
+        counted = count_cases(read_cases(path, layout.columns, layout.day_first), layout.by)
+        return counted.with_frame(_finish(counted.frame, layout))
     _require(path, raw, [*layout.counts, *([layout.by] if layout.by else [])])
-    days = _read_dates(raw, date)
-    if days is not None and layout.by is None and days.is_duplicated().any():
-        others = [c for c in raw.columns if c != date]
-        raise InputError(
-            "file.series",
-            f"{path.name} has several rows of {days.filter(days.is_duplicated())[0]}.",
-            f"Say which column names the series, --by, and which has the counts, --count: {list_offenders(others)}.",
-        )
+    date = date or next((c for c in raw.columns if typed_column(raw[c]).dtype == pl.Date), None)
+    days = _read_dates(raw, date, layout.day_first)
+    if days is not None and layout.by is None:
+        _refuse_repeated(path, raw, days, date)
     values = _read_values(raw, date, layout)
     table = values if days is None else values.insert_column(0, days)
     if layout.by is not None:
         table = _spread(table.with_columns(raw[layout.by]), layout.by)
-    return _finish(table, layout)
+    return reading.with_frame(_finish(table, layout))
 
 
-def read_cases(path: Path, columns: Mapping[str, str]) -> pl.DataFrame:
-    """Return a cleaned line list with its tags as columns, other columns as they are; notes say what was left out."""
-    from tongzhou.interop.linelist import read_linelist
-    from tongzhou.interop.linelist_cells import DATE_TAGS
-    from tongzhou.interop.tabular import open_table
-
-    found = read_linelist(open_table(path), columns)
-    for finding in found.findings:
-        note(finding.message)
-    if found.rejected.height:
-        rows = found.rejected.unique("row", maintain_order=True)
-        listed = list_offenders(
-            [f"{r['row']} ({r['column']} {r['reason']})" for r in rows.iter_rows(named=True)]
-        )
-        note(f"rows left out, by line of the file: {listed}.")
-    kept = {"id": "case_id"} | {
-        tag: column for tag, column in found.mapping.items() if tag != "id" and tag not in DATE_TAGS
-    }
-    frame = found.frame.drop("row").rename(kept, strict=False)
-    return frame.select(_typed(frame[c]) if c != "case_id" else frame[c] for c in frame.columns)
+def _refuse_repeated(path: Path, raw: pl.DataFrame, days: pl.Series, date: str | None) -> None:
+    if not days.is_duplicated().any():
+        return
+    day = days.filter(days.is_duplicated())[0]
+    rows = list_offenders([row + 1 for row in (days == day).arg_true()])
+    others = [c for c in raw.columns if c != date]
+    raise InputError(
+        "file.series",
+        f"{path.name} has several rows of {day}: rows {rows}.",
+        "Remove the repeated row; or, with rows of several series, say which column names the series, --by, "
+        f"and which has the counts, --count: {list_offenders(others)}.",
+    )
 
 
-def tag_column(path: Path, tag: str) -> str | None:
-    """Return the column of a line list that carries a tag, by its name; None when none does."""
-    from tongzhou.interop.columns import map_columns
-    from tongzhou.interop.linelist_cells import TAGS
-    from tongzhou.interop.tabular import open_table
-
-    return map_columns(open_table(path).columns, TAGS).pairs.get(tag)
-
-
-def _read_text(path: Path) -> pl.DataFrame:
+def _read_text(path: Path) -> Reading:
     from tongzhou.interop.columns import ROW
     from tongzhou.interop.tabular import open_table
 
     table = open_table(path)
     frame = table.read_all().drop(ROW)
     broken = table.broken_rows()
+    if not frame.height:
+        raise InputError(
+            "file.no_rows",
+            f"{path.name} has a header and no rows ({', '.join(table.columns[:10])}).",
+            "Send the file with its rows.",
+        )
+    if all(_looks_like_value(name) for name in table.columns):
+        raise InputError(
+            "file.no_header",
+            f"{path.name} has no header: its first row is {', '.join(table.columns[:10])}.",
+            "Put the names of the columns in the first row, as date,cases.",
+        )
     if broken.height:
         note(
             f"{broken.height} rows could not be cut into columns: {list_offenders(broken['row'].to_list())}."
         )
-    return frame
+    return Reading(frame, table, broken)
 
 
-def _has_date_tag(columns: list[str]) -> bool:
-    from tongzhou.interop.columns import map_columns
-    from tongzhou.interop.linelist_cells import DATE_TAGS, TAGS
-
-    return any(tag in DATE_TAGS for tag in map_columns(columns, TAGS).pairs)
-
-
-def _typed(column: pl.Series) -> pl.Series:
+def _looks_like_value(name: str) -> bool:
     import polars as pl
 
-    from tongzhou.interop.text_values import parse_days
-
-    known = column.drop_nulls()
-    if not known.len() or column.dtype != pl.String:
-        return column
-    if known.str.contains(WHOLE).all():
-        return column.str.strip_chars().str.replace(r"\.0+$", "").cast(pl.Int64)
-    if known.str.contains(NUMBER).all():
-        return column.str.strip_chars().cast(pl.Float64)
-    days = parse_days(column)
-    return days.alias(column.name) if days.null_count() == column.null_count() else column
+    found = typed_column(pl.Series([name]))
+    return found.dtype.is_numeric() or found.dtype == pl.Date
 
 
-def _read_dates(raw: pl.DataFrame, name: str | None) -> pl.Series | None:
+def _read_dates(raw: pl.DataFrame, name: str | None, day_first: bool | None) -> pl.Series | None:
     """Return the dates, or None where the file has none and its rows are in order."""
-    import polars as pl
-
     from tongzhou.interop.linelist_cells import CleaningOptions, clean_column
 
     if name is None:
-        name = next((c for c in raw.columns if _typed(raw[c]).dtype == pl.Date), None)
-    if name is None:
+        note("no column of dates; rows are taken in their order, a time step each.")
         return None
     if name.strip().lower() in ORDINALS and raw[name].str.contains(r"^[0-9]{1,6}$").all():
         note(f"{name} holds numbers, not dates; rows are taken in their order.")
         return None
-    days, reasons = clean_column("date_onset", raw[name], CleaningOptions())
+    days, reasons = clean_column("date_onset", raw[name], CleaningOptions(day_first=day_first))
     if days.null_count():
         rows = days.is_null().arg_true().to_list()
         listed = list_offenders([f"{row + 1} ({raw[name][row] or 'empty'})" for row in rows])
         why = next((reasons[text] for row in rows if (text := raw[name][row]) in reasons), "")
         raise InputError(
             "file.date",
-            f"{name} is no date at rows {listed}{': ' + why if why else ''}.",
-            "Write dates as 2020-01-31.",
+            f"{name} is no date at rows {listed}{': ' + why.split(';')[0] if why else ''}.",
+            "Write dates as 2020-01-31"
+            + (", or say --day-first or --month-first." if "day_first" in why else "."),
             {"rows": [row + 1 for row in rows]},
         )
     return days.alias("date")
@@ -240,27 +225,35 @@ def _read_values(raw: pl.DataFrame, date: str | None, layout: Layout) -> pl.Data
             f"With --by one column has the counts; there are {list_offenders(wanted)}.",
             f"Say which, --count {wanted[-1]}.",
         )
-    values, texts = [], []
+    values, texts = [], {}
     for name in wanted:
         known = raw[name].drop_nulls()
-        is_number = known.str.contains(NUMBER)
-        if not layout.counts and known.len() and is_number.mean() <= MOSTLY:  # type: ignore[operator]
-            texts.append(name)
-            continue
         wrong = (~raw[name].str.contains(NUMBER)).fill_null(False).arg_true().to_list()
-        if wrong:
-            listed = list_offenders([f"{row + 1} ({raw[name][row]})" for row in wrong])
-            raise InputError("file.number", f"{name} is no number at rows {listed}.", "Correct these cells.")
-        values.append(raw[name].str.strip_chars().cast(pl.Float64))
+        if not wrong:
+            values.append(raw[name].str.strip_chars().cast(pl.Float64))
+            continue
+        fault = _no_number(raw[name], wrong)
+        if layout.counts or len(wrong) < (1 - MOSTLY) * known.len():
+            raise fault
+        texts[name] = fault
     if not values:
-        raise InputError(
-            "file.column",
-            "The file has no column of counts.",
-            f"It has {', '.join(raw.columns)}; give --count.",
+        said = " ".join(fault.message for fault in texts.values())
+        hint = (
+            "Write counts as plain numbers, as 1200, without separators or words; --count names their column."
         )
+        raise InputError("file.column", f"The file has no column of counts. {said}".strip(), hint)
     if texts and layout.by is None and not layout.counts:
-        note(f"columns that hold no counts are left out: {list_offenders(texts)}.")
+        note(f"columns that hold no counts are left out: {list_offenders(list(texts))}.")
     return pl.DataFrame(values)
+
+
+def _no_number(column: pl.Series, wrong: list[int]) -> InputError:
+    listed = list_offenders([f"{row + 1} ({column[row]})" for row in wrong])
+    return InputError(
+        "file.number",
+        f"{column.name} is no number at rows {listed}.",
+        "Correct these cells; write 0 where nothing was reported.",
+    )
 
 
 def _spread(table: pl.DataFrame, by: str) -> pl.DataFrame:
@@ -279,33 +272,6 @@ def _spread(table: pl.DataFrame, by: str) -> pl.DataFrame:
     return wide.sort("date")
 
 
-def _count_cases(cases: pl.DataFrame, layout: Layout) -> pl.DataFrame:
-    import polars as pl
-
-    if "date_onset" not in cases.columns:
-        have = [c for c in cases.columns if c.startswith("date_")]
-        raise InputError(
-            "file.column",
-            f"The line list has no date_onset; it has {', '.join(have)}.",
-            f"Say which date counts, --column date_onset={have[0] if have else 'COLUMN'}.",
-        )
-    if layout.by is not None and layout.by not in cases.columns:
-        raise InputError(
-            "file.column", f"There is no column {layout.by!r}.", f"It has {', '.join(cases.columns)}."
-        )
-    days = cases.filter(pl.col("date_onset").is_not_null())
-    if days.height < cases.height:
-        note(f"{cases.height - days.height} of {cases.height} cases have no date_onset and are not counted.")
-    span = days.select(pl.date_range(pl.col("date_onset").min(), pl.col("date_onset").max()).alias("date"))
-    if layout.by is None:
-        counts = days.group_by(pl.col("date_onset").alias("date")).len("cases")
-    else:
-        series = pl.col(layout.by).cast(pl.String).fill_null("unknown").alias("series")
-        long = days.group_by(series, pl.col("date_onset").alias("date")).len("n")
-        counts = long.pivot(on="series", index="date", values="n", sort_columns=True)
-    return span.join(counts, on="date", how="left").fill_null(0).sort("date")
-
-
 def _finish(table: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     """Fill days left out, and turn sums into counts, where asked; else say how where dates have a gap."""
     import polars as pl
@@ -314,8 +280,7 @@ def _finish(table: pl.DataFrame, layout: Layout) -> pl.DataFrame:
 
     names = [c for c in table.columns if c != "date"]
     if layout.fills_gaps and "date" in table.columns:
-        span = table.select(pl.date_range(pl.col("date").min(), pl.col("date").max()).alias("date"))
-        table = span.join(table, on="date", how="left", maintain_order="left")
+        table = _calendar(table).join(table, on="date", how="left", maintain_order="left")
         table = table.with_columns(
             pl.col(c).forward_fill().fill_null(0) if layout.is_cumulative else pl.col(c).fill_null(0)
             for c in names
@@ -332,6 +297,24 @@ def _finish(table: pl.DataFrame, layout: Layout) -> pl.DataFrame:
                 error.code, error.message, f"{error.hint} Or give --fill-gaps.", error.context
             ) from error
     return table
+
+
+def _calendar(table: pl.DataFrame) -> pl.DataFrame:
+    """Return all days, weeks or months from the first date to the last, by the smallest step between them."""
+    import polars as pl
+
+    days = table["date"].unique().sort()
+    least = int(days.diff().dt.total_days().min() or 1)  # type: ignore[arg-type]
+    step = "1mo" if least >= 28 and days.dt.day().n_unique() == 1 else f"{least}d"
+    span = table.select(pl.date_range(pl.col("date").min(), pl.col("date").max(), step).alias("date"))
+    off = table.join(span, on="date", how="anti")["date"]
+    if off.len():
+        raise InputError(
+            "file.date",
+            f"With steps of {least} days from {days[0]} the file would have no {list_offenders(off.to_list())}.",
+            "Give dates that are evenly spaced, or a row for every day.",
+        )
+    return span
 
 
 def _require(path: Path, table: pl.DataFrame, names: list[str]) -> None:

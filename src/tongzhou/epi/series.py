@@ -46,6 +46,8 @@ class SeriesRules:
 
 
 DEFAULT_RULES = SeriesRules()
+LARGEST = 2**53
+"""Above it float64 skips whole numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +117,10 @@ def as_series_matrix(
     Traceback (most recent call last):
     tongzhou.core.errors.InputError: cases is negative at row 2. Correct the value, or move a ...
     """
+    known: tuple[str, ...] = ()
     if isinstance(x, SeriesMatrix):
         values, names, found, was_single = x.values.copy(), x.names, cast(object, x.dates), x.was_single
+        known = x.problems
     else:
         values, names, found, was_single = read_series(x, name)
     if values.ndim != 2 or values.shape[1] == 0:
@@ -124,6 +128,9 @@ def as_series_matrix(
     days = as_days(dates if dates is not None else found, values.shape[1], name)
     problems: list[str] = []
     for row, series_name in enumerate(names):
+        if known and known[row]:
+            problems.append(known[row])
+            continue
         problem = _find_problem(values[row], name if was_single else f"{name} of {series_name}", days, rules)
         if problem is None:
             problems.append("")
@@ -203,6 +210,12 @@ def _find_problem(values: FloatMatrix, name: str, days: Days | None, rules: Seri
         if not rules.allow_missing
         else None,
         ("series.infinite", "is infinite", np.isinf(values), "Correct the value."),
+        (
+            "series.huge",
+            f"is above {LARGEST:,}, beyond which a count is no longer exact,",
+            values > LARGEST,
+            "Correct the value, or give it in larger units.",
+        ),
         ("series.negative", "is negative", values < 0, "Correct the value, or move a correction to its day."),
         (
             "series.fraction",

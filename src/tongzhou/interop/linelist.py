@@ -151,7 +151,8 @@ def read_linelist(
     report = (
         pl.concat(changes).sort("row", maintain_order=True) if changes else pl.DataFrame(schema=CHANGE_SCHEMA)
     )
-    return CleanLinelist(kept, report, rejected, mapping.pairs, tuple(_findings(report)))
+    findings = (*_findings(report), *_alike(kept, mapping))
+    return CleanLinelist(kept, report, rejected, mapping.pairs, findings)
 
 
 def _tagged(raw: pl.DataFrame, mapping: ColumnMapping) -> pl.DataFrame:
@@ -183,9 +184,6 @@ def _rejections(frame: pl.DataFrame, mapping: ColumnMapping, options: CleaningOp
     if "id" in found and not options.keeps_repeats:
         repeats = pl.col("id").is_not_null() & ~pl.col("id").is_first_distinct()
         reports.append(reject_where(frame, repeats, "id", "repeats an earlier id"))
-    elif "id" not in found and not options.keeps_repeats:
-        same = ~pl.struct(pl.exclude("row")).is_first_distinct()
-        reports.append(reject_where(frame, same, dates[0], "repeats an earlier row whole"))
     for first, second in _ORDER:
         if first in found and second in found:
             reports.append(
@@ -197,6 +195,17 @@ def _rejections(frame: pl.DataFrame, mapping: ColumnMapping, options: CleaningOp
                 reject_where(frame, pl.col(tag) > options.latest, tag, f"later than {options.latest}")
             )
     return reports
+
+
+def _alike(frame: pl.DataFrame, mapping: ColumnMapping) -> list[Finding]:
+    """Without an id two people of one day look the same, so rows alike are kept, and said."""
+    if "id" in mapping.pairs:
+        return []
+    n_alike = int((~frame.select(pl.struct(pl.exclude("row")).is_first_distinct()).to_series()).sum())
+    if not n_alike:
+        return []
+    text = f"{n_alike} rows are the same as an earlier one; without a column of ids they count as different people."
+    return [Finding("rows_alike", text, {"len": n_alike})]
 
 
 def _findings(changes: pl.DataFrame) -> list[Finding]:

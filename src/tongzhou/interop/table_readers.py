@@ -30,8 +30,9 @@ def read_csv_columns(table: TableSource) -> list[str]:
     with as_utf8_file(table.source, table.encoding, table.limits, table.name) as stream:
         first = stream.readline(table.limits.max_line_bytes + 1).decode()
     header = re.split(r"[\r\n]", first, maxsplit=1)[0]
+    table.separator = _tell_separator(table, header)
     try:
-        cells = [cell.strip() for cell in next(csv.reader([header], delimiter=_separator(table)), [])]
+        cells = [cell.strip() for cell in next(csv.reader([header], delimiter=table.separator), [])]
     except csv.Error as error:
         raise _bad_csv(table, error) from None
     return [cell or f"column {i}" for i, cell in enumerate(cells, start=1)] if any(cells) else []
@@ -51,7 +52,7 @@ def read_csv_batches(table: TableSource) -> Iterator[pl.DataFrame]:
 
     width = len(table.columns)
     parse = pa_csv.ParseOptions(
-        delimiter=_separator(table),
+        delimiter=table.separator,
         newlines_in_values=True,
         ignore_empty_lines=width == 1,
         invalid_row_handler=refuse,
@@ -69,7 +70,7 @@ def read_csv_batches(table: TableSource) -> Iterator[pl.DataFrame]:
         try:
             reader = pa_csv.open_csv(stream, read, parse, convert)
         except pa.ArrowInvalid as error:
-            if "Empty CSV" in str(error):
+            if "Empty CSV" in str(error) or "Could not skip initial" in str(error):
                 return
             raise _bad_csv(table, error) from None
         yield from _numbered(table, reader, skipped)
@@ -111,8 +112,11 @@ def _bad_csv(table: TableSource, error: Exception) -> InputError:
     )
 
 
-def _separator(table: TableSource) -> str:
-    return "\t" if table.format is FileFormat.TSV else ","
+def _tell_separator(table: TableSource, header: str) -> str:
+    """Return what parts the cells: a tab in TSV; in CSV a comma, else what a header without commas has."""
+    if table.format is FileFormat.TSV:
+        return "\t"
+    return next((mark for mark in ",;\t" if mark in header), ",")
 
 
 def read_ndjson_columns(table: TableSource) -> list[str]:

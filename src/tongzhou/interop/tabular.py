@@ -47,6 +47,7 @@ class TableSource:
     """One file to be read: what it is, its columns, and its rows batch by batch.
 
     encoding : ``utf-8`` or ``gb18030`` for text, empty for XLSX and Parquet
+    separator : what parts the cells of a text; found by its header
     broken : rows that could not be cut into columns; grows while batches are read
     """
 
@@ -56,6 +57,7 @@ class TableSource:
     limits: ReadLimits
     encoding: str = ""
     columns: tuple[str, ...] = ()
+    separator: str = ","
     broken: list[Rejection] = field(default_factory=list)
 
     def batches(self) -> Iterator[pl.DataFrame]:
@@ -178,7 +180,11 @@ def write_rejected(path: Path, rows: pl.DataFrame, report: pl.DataFrame, file_fo
     int — rows written; rows that could not be cut into columns are written with their reason alone
     """
     reasons = report.group_by("row", maintain_order=True).agg(
-        pl.concat_str(["column", "value", "reason"], separator=" · ").str.join("; ").alias("reason")
+        pl.concat_list("column", "value", "reason")
+        .list.eval(pl.element().filter(pl.element() != ""))
+        .list.join(" · ")
+        .str.join("; ")
+        .alias("reason")
     )
     joined = (
         rows.rename({ROW: "row"}).cast({"row": pl.Int64}).join(reasons, on="row", how="right", suffix="_")

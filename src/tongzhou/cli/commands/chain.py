@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tongzhou.cli.analysis import FILE, analysis_options, parse_delay, show_result
-from tongzhou.cli.output import json_option
-from tongzhou.cli.tables import column_option, parse_columns, read_cases, read_table
+from tongzhou.cli.analysis import FILE, Output, output_options, parse_delay, show_result
+from tongzhou.cli.cases import read_cases, require_dates
+from tongzhou.cli.rejects import Reading, note
+from tongzhou.cli.tables import linelist_options, parse_columns, read_table
 
 if TYPE_CHECKING:
     import numpy as np
+    import polars as pl
 
     from tongzhou.epi.chain import Chain
 
@@ -33,9 +35,8 @@ if TYPE_CHECKING:
 )
 @click.option("--trees", type=int, default=100, show_default=True, help="Sampled trees for offspring.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of the sampled trees.")
-@column_option
-@analysis_options
-@json_option
+@linelist_options
+@output_options
 def command(
     file: Path,
     si: str,
@@ -45,13 +46,11 @@ def command(
     directed: bool,
     onset_from: str | None,
     columns: tuple[str, ...],
+    day_first: bool | None,
     trees: int,
     seed: int,
-    plot: Path | None,
-    series: str | None,
-    language: str,
-    as_json: bool,
-) -> None:
+    output: Output,
+) -> int:
     """Infer who infected whom among the cases of FILE: a line list with case_id and date_onset."""
     import numpy as np
 
@@ -61,17 +60,52 @@ def command(
         parse_delay(si, is_serial_interval=True),
         incubation=None if incubation is None else parse_delay(incubation),
     )
+    cases = read_cases(file, parse_columns(columns), day_first)
+    if onset_from is None and "date_onset" in cases.frame.columns:
+        cases = _with_onset(cases)
+    tables = {
+        name: read_table(path) for name, path in (("contacts", contacts), ("distances", distances)) if path
+    }
+    frames = {name: reading.frame for name, reading in tables.items()}
     chain = infer_chain(
-        read_cases(file, parse_columns(columns)),
-        None if contacts is None else read_table(contacts),
+        cases.frame.drop("row"),
+        frames.get("contacts"),
         model=model,
-        distances=None if distances is None else read_table(distances),
+        distances=frames.get("distances"),
         is_directed=directed,
         onset_from=onset_from,
     )
-    show_result(chain, chain.to_frame(), as_json=as_json, plot=plot, series=series, language=language)
-    if not as_json:
+    if "contacts" in frames:
+        _note_strangers(frames["contacts"], chain)
+    code = show_result(chain, chain.to_frame(), output, cases, *tables.values())
+    if not output.as_json:
         click.echo(_describe(chain, trees, np.random.default_rng(seed)))
+    return code
+
+
+def _with_onset(cases: Reading) -> Reading:
+    known = require_dates(cases, ("date_onset",))
+    if n_lacking := cases.frame.height - known.frame.height:
+        note(
+            f"{n_lacking} cases have no date_onset and are left out; --onset-from takes another date for them."
+        )
+    return known
+
+
+def _note_strangers(contacts: pl.DataFrame, chain: Chain) -> None:
+    """Say how many contacts are with people who are not in the line list."""
+    import polars as pl
+
+    from tongzhou.epi.chain.evidence import FROM, TO
+    from tongzhou.epi.frames import find_column, to_texts
+
+    known = chain.to_frame()["case_id"].implode()
+    ends = [to_texts(find_column(contacts, names, "contacts")) for names in (FROM, TO)]
+    strange = pl.select((~ends[0].is_in(known) | ~ends[1].is_in(known)).alias("strange"))["strange"].sum()
+    if strange:
+        note(
+            f"{strange} of {contacts.height} contacts are with people who are no case of the list; not used."
+        )
 
 
 def _describe(chain: Chain, n_trees: int, rng: np.random.Generator) -> str:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tongzhou.cli.analysis import FILE, analysis_options, show_result
-from tongzhou.cli.output import json_option
+from tongzhou.cli.analysis import FILE, Output, output_options, show_result
 from tongzhou.cli.tables import Layout, layout_options, read_counts
 from tongzhou.core.errors import InputError
 
@@ -28,8 +27,7 @@ STEPS_A_YEAR = {1: 365, 7: 52}
 @click.option("--alarms", "only_alarms", is_flag=True, help="Print only the rows with an alarm.")
 @click.option("--list", "wants_list", is_flag=True, help="List the detectors and leave; FILE is not read.")
 @layout_options
-@analysis_options
-@json_option
+@output_options
 def command(
     file: Path,
     method: str,
@@ -38,20 +36,18 @@ def command(
     only_alarms: bool,
     wants_list: bool,
     layout: Layout,
-    plot: Path | None,
-    series: str | None,
-    language: str,
-    as_json: bool,
-) -> None:
+    output: Output,
+) -> int | None:
     """Look for unusual rises in FILE: counts per day, week or month, or a line list with date_onset."""
     from tongzhou.epi.detect import DETECTORS, find_detector
 
     if wants_list:
         click.echo("\n".join(_describe(name) for name in DETECTORS))
-        return
+        return None
     detector = find_detector(method)
-    found = _run(detector.name, read_counts(file, layout), freq, parse_options(options))
-    frame = found.to_frame(details=as_json)
+    reading = read_counts(file, layout)
+    found = _run(detector.name, reading.frame, freq, parse_options(options))
+    frame = found.to_frame(details=output.as_json)
     if frame["alarm"].null_count() == frame.height:
         raise InputError(
             "detect.no_history",
@@ -60,7 +56,7 @@ def command(
         )
     if only_alarms:
         frame = frame.filter(frame["alarm"])
-    show_result(found, frame, as_json=as_json, plot=plot, series=series, language=language)
+    return show_result(found, frame, output, reading)
 
 
 def _run(name: str, counts: pl.DataFrame, freq: int | None, options: dict[str, object]) -> Detection:

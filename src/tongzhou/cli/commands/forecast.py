@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tongzhou.cli.analysis import FILE, analysis_options, parse_delay, show_result
-from tongzhou.cli.output import json_option
+from tongzhou.cli.analysis import FILE, Output, output_options, parse_delay, require_daily, show_result
 from tongzhou.cli.tables import Layout, layout_options, read_counts
 from tongzhou.core.errors import InputError
 
@@ -33,8 +32,7 @@ if TYPE_CHECKING:
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--evaluate", type=int, default=0, help="Score all models at so many past days instead.")
 @layout_options
-@analysis_options
-@json_option
+@output_options
 def command(
     file: Path,
     si: str | None,
@@ -45,31 +43,27 @@ def command(
     seed: int,
     evaluate: int,
     layout: Layout,
-    plot: Path | None,
-    series: str | None,
-    language: str,
-    as_json: bool,
-) -> None:
+    output: Output,
+) -> int:
     """Forecast the days after the last of FILE: counts per day, or a line list with date_onset."""
     import numpy as np
 
     from tongzhou.epi.forecast import evaluate_forecasts, forecast_cases
 
-    counts = read_counts(file, layout)
+    reading = read_counts(file, layout)
+    counts = require_daily(reading.frame, "a forecast by days")
     models = build_models(si, delay)
     rng = np.random.default_rng(seed)
     if evaluate:
         scored = evaluate_forecasts(
             counts, list(models.values()), horizon=horizon, origins=evaluate, n_samples=samples, rng=rng
         )
-        frame = scored.summary(baseline="last week")
-        show_result(scored, frame, as_json=as_json, plot=plot, series=series, language=language)
-        return
+        return show_result(scored, scored.summary(baseline="last week"), output, reading)
     if model not in models:
         raise InputError("forecast.si", f"The model {model} needs a serial interval.", "Give --si MEAN,SD.")
     refuse_short(counts, model, models)
     result = forecast_cases(counts, models[model], horizon=horizon, n_samples=samples, rng=rng)
-    show_result(result, result.to_frame(), as_json=as_json, plot=plot, series=series, language=language)
+    return show_result(result, result.to_frame(), output, reading)
 
 
 def build_models(si: str | None, delay: str | None) -> dict[str, Forecaster]:

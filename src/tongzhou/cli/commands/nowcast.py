@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, cast, get_args
+from typing import cast, get_args
 
 import click
 
-from tongzhou.cli.analysis import FILE, analysis_options, show_result
-from tongzhou.cli.output import json_option
+from tongzhou.cli.analysis import FILE, Output, output_options, show_result
+from tongzhou.cli.cases import read_cases, require_dates, tag_column
 from tongzhou.cli.parameters import DAY
-from tongzhou.cli.tables import note, read_cases, tag_column
+from tongzhou.cli.rejects import Reading, note
+from tongzhou.cli.tables import linelist_options, parse_columns
 from tongzhou.core.errors import InputError
-
-if TYPE_CHECKING:
-    import polars as pl
 
 EVENT, REPORT, CONFIRMATION = "date_onset", "date_reporting", "date_confirmation"
 
@@ -30,8 +28,8 @@ EVENT, REPORT, CONFIRMATION = "date_onset", "date_reporting", "date_confirmation
     "--method", default="bayes.trunc", show_default=True, help="lawless, bayes.trunc, chain.ladder, ..."
 )
 @click.option("--level", type=float, default=0.95, show_default=True, help="Of the interval.")
-@analysis_options
-@json_option
+@linelist_options
+@output_options
 def command(
     file: Path,
     now: date | None,
@@ -40,21 +38,21 @@ def command(
     max_delay: int,
     method: str,
     level: float,
-    plot: Path | None,
-    series: str | None,
-    language: str,
-    as_json: bool,
-) -> None:
+    columns: tuple[str, ...],
+    day_first: bool | None,
+    output: Output,
+) -> int:
     """Correct the last days of FILE, a line list with dates of event and of report, for what is still to come."""
     from tongzhou.epi.nowcast import NowcastOptions, estimate_nowcast
     from tongzhou.epi.nowcast.options import Method
 
-    table = read_reports(file, event, report)
-    today = now or cast(date | None, table[REPORT].max())
+    named = parse_columns(columns) | {t: c for t, c in ((EVENT, event), (REPORT, report)) if c}
+    reading = read_reports(file, named, day_first)
+    today = now or cast(date, reading.frame[REPORT].max())
     if method.replace("-", ".") in get_args(Method):
         method = method.replace("-", ".")
     result = estimate_nowcast(
-        table,
+        reading.frame,
         now=today,
         method=cast(Method, method),
         D=max_delay,
@@ -62,24 +60,24 @@ def command(
         report=REPORT,
         options=NowcastOptions(alpha=1 - level),
     )
-    show_result(result, result.to_frame(), as_json=as_json, plot=plot, series=series, language=language)
+    return show_result(result, result.to_frame(), output, reading)
 
 
-def read_reports(file: Path, event: str | None, report: str | None) -> pl.DataFrame:
+def read_reports(file: Path, named: dict[str, str], day_first: bool | None) -> Reading:
     """Return the cases with a date of the event and of the report; confirmation stands in for a report."""
-    columns = {
-        EVENT: event or tag_column(file, EVENT),
-        REPORT: report or tag_column(file, REPORT) or tag_column(file, CONFIRMATION),
-    }
-    for tag, option in ((EVENT, "--event"), (REPORT, "--report")):
-        if columns[tag] is None:
+    columns = dict(named)
+    for tag, others, option in ((EVENT, (EVENT,), "--event"), (REPORT, (REPORT, CONFIRMATION), "--report")):
+        column = next((c for c in (named.get(tag), *(tag_column(file, t) for t in others)) if c), None)
+        if column is None:
             raise InputError(
-                "file.column", f"{file.name} has no column for {tag}.", f"Name it, {option} COLUMN."
+                "file.column",
+                f"{file.name} has no column for {tag}; a nowcast needs a line list with both dates.",
+                f"Name it, {option} COLUMN.",
             )
-    table = read_cases(file, cast(dict[str, str], columns))
-    reported = table.filter(table[REPORT].is_not_null() & table[EVENT].is_not_null())
-    if reported.height < table.height:
-        note(
-            f"{table.height - reported.height} of {table.height} cases lack {EVENT} or {REPORT} and are left out."
-        )
+        columns[tag] = column
+    reading = read_cases(file, columns, day_first)
+    reported = require_dates(reading, (EVENT, REPORT))
+    n_all, n_left = reading.frame.height, reported.frame.height
+    if n_left < n_all:
+        note(f"{n_all - n_left} of {n_all} cases lack {EVENT} or {REPORT} and are left out.")
     return reported

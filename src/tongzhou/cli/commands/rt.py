@@ -6,8 +6,7 @@ from pathlib import Path
 
 import click
 
-from tongzhou.cli.analysis import FILE, analysis_options, parse_delay, show_result
-from tongzhou.cli.output import json_option
+from tongzhou.cli.analysis import FILE, Output, output_options, parse_delay, require_daily, show_result
 from tongzhou.cli.tables import Layout, layout_options, read_counts
 
 
@@ -25,8 +24,7 @@ from tongzhou.cli.tables import Layout, layout_options, read_counts
 @click.option("--delay", default=None, help="Infection to report, for smooth: MEAN,SD or a published id.")
 @click.option("--day-of-week", is_flag=True, help="For smooth: reporting has a weekly rhythm.")
 @layout_options
-@analysis_options
-@json_option
+@output_options
 def command(
     file: Path,
     si: str,
@@ -35,15 +33,13 @@ def command(
     delay: str | None,
     day_of_week: bool,
     layout: Layout,
-    plot: Path | None,
-    series: str | None,
-    language: str,
-    as_json: bool,
-) -> None:
+    output: Output,
+) -> int:
     """Estimate the reproduction number from FILE: counts per day, or a line list with date_onset."""
     from tongzhou.epi.reproduction import case_reproduction, estimate_rt, smooth_rt
 
-    counts = read_counts(file, layout)
+    reading = read_counts(file, layout)
+    counts = require_daily(reading.frame, "a serial interval in days")
     interval = parse_delay(si, is_serial_interval=True)
     if method == "cori":
         result = estimate_rt(counts, interval, window=window)
@@ -52,4 +48,4 @@ def command(
     else:
         reporting = None if delay is None else parse_delay(delay)
         result = smooth_rt(counts, interval, delay=reporting, day_of_week=day_of_week)
-    show_result(result, result.to_frame(), as_json=as_json, plot=plot, series=series, language=language)
+    return show_result(result, result.to_frame(), output, reading)
