@@ -5,6 +5,7 @@ independent of each other.
 """
 
 from tongzhou.scenario.compile import Intensity, compile_measures, intensity_names, load_intensity
+from tongzhou.scenario.outcomes import KeptRuns
 from tongzhou.scenario.question import Question, ScenarioSpec, check_question
 from tongzhou.scenario.readiness import Shortfall, find_shortfalls, lead_times, sum_ready
 from tongzhou.scenario.whatif import (
@@ -18,6 +19,7 @@ from tongzhou.scenario.whatif import (
 
 __all__ = [
     "Intensity",
+    "KeptRuns",
     "Question",
     "Scenario",
     "ScenarioSpec",

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -17,10 +19,12 @@ import polars as pl
 from tongzhou.core.errors import InputError
 from tongzhou.core.estimates import digest_arrays
 from tongzhou.core.measures import Measures
-from tongzhou.epi.simulate import EngineOptions, Population, Run, run, synthesize
-from tongzhou.epi.simulate.disease import Disease, load_disease
+from tongzhou.epi.simulate import EngineOptions, Population, Simulation, synthesize
+from tongzhou.epi.simulate.disease import Disease
 from tongzhou.epi.simulate.introductions import Introductions
-from tongzhou.scenario.needs import CAPACITIES, needs_of
+from tongzhou.epi.simulate.outcome import digest_inputs, outcome_of
+from tongzhou.scenario.needs import CAPACITIES
+from tongzhou.scenario.outcomes import KeptRuns, Outcome, outcome_from
 from tongzhou.scenario.question import Question, check_question, measures_of, source_of
 
 _SERIES = ("infections", "cases", "admissions", "icu", "deaths", "beds", "icu_beds")
@@ -104,6 +108,7 @@ def answer(
     n_threads: int = 2,
     progress: Callable[[int, int], bool] | None = None,
     heartbeat: Callable[[], object] | None = None,
+    kept: KeptRuns | None = None,
 ) -> WhatIf:
     """Answer a question: make its population where none is given, run every scenario, compare.
 
@@ -112,6 +117,7 @@ def answer(
     population : as `make_population` makes it, for example mapped into memory
     progress : called after each run with (done, of); a true answer stops
     heartbeat : called after each simulated day; what it raises stops the comparison
+    kept : where each finished run is kept, and taken up when the comparison was interrupted
 
     Raises
     ------
@@ -127,8 +133,8 @@ def answer(
         question.disease, question.days, question.n_runs, question.seed, question.level, n_threads
     )
     return compare_scenarios(
-        population, scenarios, dict(question.introductions), options, progress=progress, heartbeat=heartbeat
-    )
+        population, scenarios, dict(question.introductions), options, progress=progress, heartbeat=heartbeat, kept=kept,
+    )  # fmt: skip
 
 
 def compare_scenarios(
@@ -139,6 +145,7 @@ def compare_scenarios(
     *,
     progress: Callable[[int, int], bool] | None = None,
     heartbeat: Callable[[], object] | None = None,
+    kept: KeptRuns | None = None,
 ) -> WhatIf:
     """Run each scenario `n_runs` times and put the outcomes side by side.
 
@@ -147,6 +154,7 @@ def compare_scenarios(
     introductions : infections on the first day by area, for example today's cases
     progress : called after each run with (done, of); a true answer stops the comparison
     heartbeat : called after each simulated day
+    kept : finished runs on disk; a run that is there is not computed again
 
     Raises
     ------
@@ -155,24 +163,44 @@ def compare_scenarios(
     """
     options = options or WhatIfOptions()
     _check(scenarios, options)
-    disease = load_disease(options.disease) if isinstance(options.disease, str) else options.disease
-    engine = EngineOptions(n_threads=options.n_threads, keeps_line_list=False)
-    runs: dict[str, list[_Outcome]] = {scenario.name: [] for scenario in scenarios}
-    done, total = 0, len(scenarios) * options.n_runs
-    for k in range(options.n_runs):
-        for scenario in scenarios:
-            outcome = run(
-                population, disease, scenario.measures, options.days, options.seed + k, introductions, options=engine,
-                progress=_each_day(heartbeat),
-            )  # fmt: skip
-            runs[scenario.name].append(_keep(outcome))
-            done += 1
-            if progress is not None and progress(done, total):
-                raise InputError(
-                    "scenario.cancelled", f"Stopped after {done} of {total} runs.", "Start it again to go on."
-                )
+    runs: dict[str, list[Outcome]] = {scenario.name: [] for scenario in scenarios}
+    total = len(scenarios) * options.n_runs
+    prepare = partial(_simulation, population, introductions, options)
+    each = product(range(options.n_runs), scenarios)
+    for done, (k, scenario) in enumerate(each, start=1):
+        runs[scenario.name].append(_run_or_take(prepare(k, scenario), kept, _each_day(heartbeat)))
+        if progress is not None and progress(done, total):
+            raise InputError(
+                "scenario.cancelled", f"Stopped after {done} of {total} runs.", "Start it again to go on."
+            )
     sources = {scenario.name: scenario.source for scenario in scenarios}
     return _collect(runs, options, [str(code) for code in population.area_code], sources)
+
+
+def _simulation(
+    population: Population, introductions: Introductions, options: WhatIfOptions, k: int, scenario: Scenario
+) -> Simulation:
+    """Return the simulation of run k of a scenario, at its first day."""
+    engine = EngineOptions(n_threads=options.n_threads, keeps_line_list=False)
+    return Simulation(
+        population, options.disease, scenario.measures, n_days=options.days, seed=options.seed + k,
+        introductions=introductions, options=engine,
+    )  # fmt: skip
+
+
+def _run_or_take(
+    simulation: Simulation, kept: KeptRuns | None, beat: Callable[[int], bool] | None
+) -> Outcome:
+    """Return what a simulation comes to: from the disk where it ran before, else run, and kept there."""
+    digest = digest_inputs(simulation) if kept is not None else ""
+    found = kept.get(digest) if kept is not None else None
+    if found is not None:
+        return found
+    simulation.advance(progress=beat)
+    outcome = outcome_from(outcome_of(simulation))
+    if kept is not None:
+        kept.put(digest, outcome)
+    return outcome
 
 
 def _each_day(heartbeat: Callable[[], object] | None) -> Callable[[int], bool] | None:
@@ -199,31 +227,8 @@ def _check(scenarios: Sequence[Scenario], options: WhatIfOptions) -> None:
         raise InputError("scenario.bad_level", f"The level is {options.level}.", "Choose between 0 and 1.")
 
 
-@dataclass(frozen=True)
-class _Outcome:
-    """What the comparison keeps of a run."""
-
-    summary: dict[str, Any]
-    daily: pl.DataFrame
-    resources: pl.DataFrame
-    needs: np.ndarray[Any, np.dtype[np.float64]]
-
-
-def _keep(outcome: Run) -> _Outcome:
-    """Return the small part of a run, so that many runs fit into memory."""
-    daily = outcome.daily.group_by("day").sum().sort("day")
-    resources = _to_horizon(outcome.resources, outcome)
-    return _Outcome(outcome.summary(), _to_horizon(daily, outcome), resources, needs_of(outcome))
-
-
-def _to_horizon(frame: pl.DataFrame, outcome: Run) -> pl.DataFrame:
-    """Return daily rows up to the horizon of the run."""
-    days = pl.DataFrame({"day": np.arange(outcome.simulation.n_days)})
-    return days.join(frame, on="day", how="left").fill_null(0)
-
-
 def _collect(
-    runs: dict[str, list[_Outcome]], options: WhatIfOptions, areas: list[str], sources: dict[str, str]
+    runs: dict[str, list[Outcome]], options: WhatIfOptions, areas: list[str], sources: dict[str, str]
 ) -> WhatIf:
     """Summarise the runs of each scenario."""
     tail = (1 - options.level) / 2
@@ -257,7 +262,7 @@ _GAP_SCHEMA = {
 }  # fmt: skip
 
 
-def _fan_rows(name: str, outcomes: list[_Outcome], cuts: list[float], n_days: int) -> list[tuple[Any, ...]]:
+def _fan_rows(name: str, outcomes: list[Outcome], cuts: list[float], n_days: int) -> list[tuple[Any, ...]]:
     """Return quantiles of each series by day."""
     rows = []
     frames = [outcome.daily for outcome in outcomes]
@@ -286,7 +291,7 @@ def _gap_rows(name: str, summaries: list[dict[str, Any]]) -> list[tuple[Any, ...
     return rows
 
 
-def _need_frame(name: str, outcomes: list[_Outcome], cuts: list[float], areas: list[str]) -> pl.DataFrame:
+def _need_frame(name: str, outcomes: list[Outcome], cuts: list[float], areas: list[str]) -> pl.DataFrame:
     """Return quantiles of the need of each capacity by area and day, and of all areas together."""
     runs = np.stack([outcome.needs for outcome in outcomes])
     values = np.quantile(np.concatenate([runs, runs.sum(axis=1, keepdims=True)], axis=1), cuts, axis=0)

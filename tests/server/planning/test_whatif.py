@@ -48,6 +48,13 @@ def test_a_study_starts_from_recent_cases_and_keeps_where_it_comes_from(asked: A
     assert ">None<" not in text
 
 
+def test_a_question_under_way_is_not_asked_twice(cast: Cast, sign_in: SignIn) -> None:
+    client = sign_in("city_officer", "en")
+    for _ in range(2):
+        client.post(PAGE, {**SMALL, "n_seeds": "5"})
+    assert Job.objects.everything("test").count() == 1
+
+
 def test_one_question_is_one_audit_event_and_its_study_another(asked: Any) -> None:
     rows = Event.objects.everything("test").filter(action__startswith="study.").order_by("seq")
     assert list(rows.values_list("action", flat=True)) == ["study.ask", "study.keep"]
@@ -94,7 +101,9 @@ def test_populations_not_used_for_longest_make_room(asked: Any, monkeypatch: pyt
     assert [place.name for place in populations.folder().iterdir()] == [other.population_key()]
 
 
-def test_a_cancelled_run_keeps_nothing_and_says_so(cast: Cast, add_cases: AddCases, sign_in: SignIn) -> None:
+def test_a_cancelled_run_keeps_no_study_and_goes_on_when_asked(
+    cast: Cast, add_cases: AddCases, sign_in: SignIn
+) -> None:
     add_cases([3], area=GRID)
     client = sign_in("city_officer", "en")
     client.post(PAGE, SMALL)
@@ -105,7 +114,12 @@ def test_a_cancelled_run_keeps_nothing_and_says_so(cast: Cast, add_cases: AddCas
     assert job.state == JobState.CANCELLED
     work()
     assert studies() == []
-    assert "nothing was kept" in client.get(PAGE).content.decode()
+    assert "Finished runs are kept" in client.get(PAGE).content.decode()
+    for _ in range(2):
+        assert client.post(f"/planning/{COMMUNITY}/jobs/{job.id}/again/").status_code == 302
+    assert Job.objects.everything("test").count() == 2
+    work()
+    assert len(studies()) == 1
 
 
 @pytest.mark.parametrize(
@@ -114,7 +128,7 @@ def test_a_cancelled_run_keeps_nothing_and_says_so(cast: Cast, add_cases: AddCas
         ({"use_0": "-", "use_1": "-"}, "at least one scenario"),
         ({"use_1": "cn-2022-06", "intensity_1": "active"}, "label one of them"),
         ({"days": "3"}, "7"),
-        ({}, "No case of the last days"),
+        ({}, "No case has its onset"),
     ],
 )
 def test_a_question_that_cannot_be_asked_says_why(

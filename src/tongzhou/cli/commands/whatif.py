@@ -74,11 +74,16 @@ EXIT_DIFFERS = 1
     type=click.Path(path_type=Path, exists=True),
     help="Answer a saved question again and tell whether every bit is equal (exit 1 when not).",
 )
+@click.option(
+    "--keep-runs",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for finished runs: a comparison that was interrupted goes on from them.",
+)
 @click.option("--threads", type=COUNT, default=2, show_default=True)
 @json_option
 def command(**options: Any) -> int:
     """Run each pack many times with the same random numbers and print the outcomes side by side."""
-    from tongzhou.scenario import answer
+    from tongzhou.scenario import KeptRuns, answer
 
     saved = json.loads(options["repeat"].read_text(encoding="utf-8")) if options["repeat"] else {}
     population = _load(options["folder"])
@@ -88,6 +93,7 @@ def command(**options: Any) -> int:
         population,
         n_threads=max(1, options["threads"]),
         progress=_shower(options["as_json"]),
+        kept=KeptRuns(options["keep_runs"]) if options["keep_runs"] else None,
     )
     if options["fans"] is not None:
         outcome.fans.write_csv(options["fans"])

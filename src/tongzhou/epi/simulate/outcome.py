@@ -49,13 +49,17 @@ def run(
 
 def outcome_of(simulation: Simulation) -> Run:
     """Return the outcome of a simulation as it stands."""
-    s = simulation
-    chosen = repr((s.measures, s.seed, s.n_days, s.scale, s.first_day, s.introductions))
-    inputs = s.population_digest() + s.disease.digest() + chosen
-    digest = digest_arrays(np.frombuffer(inputs.encode(), np.uint8))
     method = Provenance(
         method="tongzhou.epi.simulate",
         options={"disease": simulation.disease.name, "seed": simulation.seed, "n_days": simulation.n_days},
-        inputs_digest=digest,
+        inputs_digest=digest_inputs(simulation),
     )
     return Run(simulation, method)
+
+
+def digest_inputs(simulation: Simulation) -> str:
+    """Return the SHA-256 of everything that decides the outcome of a simulation, known before it runs."""
+    s = simulation
+    chosen = repr((s.measures, s.seed, s.n_days, s.scale, s.first_day, s.introductions))
+    inputs = s.population_digest() + s.disease.digest() + chosen
+    return digest_arrays(np.frombuffer(inputs.encode(), np.uint8))

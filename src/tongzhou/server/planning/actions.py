@@ -61,7 +61,7 @@ def ask_whatif(actor: Actor, area_code: str, question: Question, about: dict[str
     """Queue a comparison of scenarios.
 
     about : what the question was made from (cases counted, basis of the residents), for the record
-    Needs: analysis.read in the area. Writes: Job. Records: study.ask.
+    Needs: analysis.read in the area. Writes: Job. Records: study.ask. Idempotent while a job of the question lives.
 
     Raises
     ------
@@ -70,7 +70,9 @@ def ask_whatif(actor: Actor, area_code: str, question: Question, about: dict[str
     check_question(question)
     with acting(actor, Permission.ANALYSIS_READ, area_code, "study.ask", ("area", area_code)) as record:
         options = {"question": question.to_json(), "about": about}
-        job = jobs.enqueue(queries.WHATIF, actor, area_code=area_code, options=options)
+        job = _live(area_code, queries.WHATIF, "question", options["question"]) or jobs.enqueue(
+            queries.WHATIF, actor, area_code=area_code, options=options
+        )
         record.detail = {"kind": queries.WHATIF, "digest": question.digest()[:16]}
     return job
 
@@ -81,13 +83,29 @@ def ask_repetition(actor: Actor, study: Study) -> Job:
     Needs: analysis.read where the study lies. Writes: Job. Records: study.ask. Idempotent while the job lives.
     """
     with acting(actor, Permission.ANALYSIS_READ, study.area_code, "study.ask", ("study", study.id)) as record:
-        live = queries.live_jobs(study.area_code, queries.REPEAT)
-        same = next((job for job in live if job.options.get("study") == str(study.id)), None)
-        job = same or jobs.enqueue(
+        job = _live(study.area_code, queries.REPEAT, "study", str(study.id)) or jobs.enqueue(
             queries.REPEAT, actor, area_code=study.area_code, options={"study": str(study.id)}
         )
         record.detail = {"kind": queries.REPEAT}
     return job
+
+
+def _live(area_code: str, kind: str, option: str, value: Any) -> Job | None:
+    """Return the job under way that asks the same."""
+    live = queries.live_jobs(area_code, kind)
+    return next((job for job in live if job.options.get(option) == value), None)
+
+
+def ask_again(actor: Actor, ended: Job) -> Job:
+    """Queue a job again that was cancelled or failed; it goes on from what it finished.
+
+    Needs: analysis.read in its area. Writes: Job. Records: study.ask. Idempotent while the new job lives.
+    """
+    with acting(actor, Permission.ANALYSIS_READ, ended.area_code, "study.ask", ("job", ended.id)) as record:
+        record.detail = {"kind": ended.kind}
+        live = queries.live_jobs(ended.area_code, ended.kind)
+        same = next((job for job in live if job.options == ended.options), None)
+        return same or jobs.enqueue(ended.kind, actor, area_code=ended.area_code, options=ended.options)
 
 
 def ask_policy_difference(actor: Actor, area_code: str, options: dict[str, Any]) -> Job:

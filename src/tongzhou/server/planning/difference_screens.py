@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from tongzhou.server.areas.queries import names_of
+from tongzhou.server.kernel.sentences import is_chinese
 from tongzhou.server.measures.duties import WORDS
-from tongzhou.server.planning.screens import is_chinese, name_of
+from tongzhou.server.planning.screens import name_of
 
 CHANGES = {
     "released": (gettext_lazy("Released today"), "done"),

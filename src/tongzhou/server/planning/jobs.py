@@ -1,13 +1,19 @@
-"""The background jobs of studies: what-if, its repetition, the difference between two packs."""
+"""The background jobs of studies: what-if, its repetition, the difference between two packs.
+
+A job whose worker died is taken up by the next one and goes on from the runs that are on disk.
+"""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
 from typing import Any
 
 from django.urls import reverse
 
+from tongzhou.epi.simulate import Population
 from tongzhou.scenario import Question, WhatIf, answer
 from tongzhou.server.access.models import Account
 from tongzhou.server.access.queries import actor_of
@@ -16,11 +22,14 @@ from tongzhou.server.kernel.models import Job
 from tongzhou.server.planning import answers, queries
 from tongzhou.server.planning.actions import keep_repetition, keep_study
 from tongzhou.server.planning.differences import compare_orders
+from tongzhou.server.planning.kept_runs import forget_runs, kept_runs
 from tongzhou.server.planning.models import Study
 from tongzhou.server.planning.populations import population_of
 from tongzhou.server.planning.screens import KEEPING, ORDERS, POPULATION, SIMULATING
 
 BEAT_SECONDS = 2.0
+KEY = 20
+"""Characters of a digest that name a folder."""
 
 
 def _actor(job: Job) -> Any:
@@ -31,36 +40,54 @@ def _address(view: str, study: Study) -> str:
     return f"{reverse(view, args=[study.id])}?area={study.area_code}"
 
 
-def _simulate(question: Question, report: Report) -> WhatIf:
-    """Answer a question, reporting runs done; the lease is renewed and a cancel heard every two seconds."""
-    total = len(question.scenarios) * question.n_runs
-    report(0, total, POPULATION)
-    population = population_of(question)
-    report(0, total, SIMULATING)
-    state = {"done": 0, "at": time.monotonic()}
+class _Beat:
+    """Reports runs done; renews the lease and hears a cancel at most every two seconds."""
 
-    def tell() -> None:
-        if time.monotonic() - state["at"] >= BEAT_SECONDS:
-            state["at"] = time.monotonic()
-            report(int(state["done"]), total, SIMULATING)
+    def __init__(self, report: Report, total: int) -> None:
+        self._report, self._total, self._at, self.done = report, total, time.monotonic(), 0
 
-    def progress(done: int, _of: int) -> bool:
-        state["done"] = done
-        tell()
+    def __call__(self, step: str = SIMULATING) -> None:
+        if time.monotonic() - self._at >= BEAT_SECONDS:
+            self._at = time.monotonic()
+            self._report(self.done, self._total, step)
+
+    def note(self, done: int, _of: int) -> bool:
+        """Take note of a finished run."""
+        self.done = done
+        self()
         return False
 
-    found = answer(question, population, progress=progress, heartbeat=tell)
+
+def _simulate(question: Question, report: Report, key: str) -> WhatIf:
+    """Answer a question, taking up the runs that an interrupted try finished under the same key."""
+    total = len(question.scenarios) * question.n_runs
+    report(0, total, POPULATION)
+    beat = _Beat(report, total)
+    population = _while_beating(partial(population_of, question), partial(beat, POPULATION))
+    report(0, total, SIMULATING)
+    found = answer(question, population, progress=beat.note, heartbeat=beat, kept=kept_runs(key))
     report(total, total, KEEPING)
     return found
+
+
+def _while_beating(make: Callable[[], Population], beat: Callable[[], object]) -> Population:
+    """Return what `make` makes in a thread beside; the lease of the job is renewed meanwhile."""
+    with ThreadPoolExecutor(1) as pool:
+        made = pool.submit(make)
+        while not made.done():
+            wait([made], BEAT_SECONDS)
+            beat()
+        return made.result()
 
 
 @runs(queries.WHATIF)
 def run_whatif(job: Job, report: Report) -> dict[str, Any]:
     """Compare scenarios and keep the study."""
     question = Question.from_json(job.options["question"])
-    found = _simulate(question, report)
+    found = _simulate(question, report, question.digest()[:KEY])
     actor, about = _actor(job), job.options["about"]
     study = keep_study(actor, job.area_code, answers.of_whatif(job.area_code, question, about, found), job)
+    forget_runs(question.digest()[:KEY])
     return {"study": str(study.id), "url": _address("planning:study", study)}
 
 
@@ -69,8 +96,9 @@ def run_repetition(job: Job, report: Report) -> dict[str, Any]:
     """Compute a study again from its inputs and keep whether the bits are equal."""
     study = Study.objects.everything("the study of the job").get(id=job.options["study"])
     question = Question.from_json(study.inputs["question"])
-    found = _simulate(question, report)
+    found = _simulate(question, report, f"repeat-{study.id}")
     again = keep_repetition(_actor(job), study, found.result_digest(), job)
+    forget_runs(f"repeat-{study.id}")
     return {"is_equal": again.is_equal, "url": _address("planning:study", study)}
 
 
@@ -84,7 +112,9 @@ def run_policy_difference(job: Job, report: Report) -> dict[str, Any]:
     found = None
     question = Question.from_json(options["question"]) if options.get("question") else None
     if question is not None:
-        found = _simulate(question, report)
+        found = _simulate(question, report, question.digest()[:KEY])
     kept = answers.of_difference(job.area_code, options, difference, question, found)
     study = keep_study(actor, job.area_code, kept, job)
+    if question is not None:
+        forget_runs(question.digest()[:KEY])
     return {"study": str(study.id), "url": _address("planning:difference", study)}

@@ -26,7 +26,7 @@ def population_of(question: Question, make: Callable[[Question], Population] = m
     place = folder() / question.population_key()
     if not (place / "population.json").exists():
         _keep(make(question), place)
-        _forget_oldest(place)
+        forget_oldest(place, MAX_BYTES)
     os.utime(place)
     return Population.load(place)
 
@@ -43,16 +43,18 @@ def _keep(population: Population, place: Path) -> None:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def _forget_oldest(kept: Path) -> None:
-    """Remove populations not used for longest until the rest fits; a mapped one lives on until its run ends."""
+def forget_oldest(kept: Path, max_bytes: int) -> None:
+    """Remove the folders beside `kept` not used for longest until the rest fits; a mapped one lives on until its run
+    ends.
+    """
     places = sorted(
-        (p for p in folder().iterdir() if p != kept and not p.name.startswith(".")),
+        (p for p in kept.parent.iterdir() if p != kept and not p.name.startswith(".")),
         key=lambda p: p.stat().st_mtime,
     )
     sizes = {p: sum(f.stat().st_size for f in p.iterdir()) for p in [*places, kept]}
     total = sum(sizes.values())
     for place in places:
-        if total <= MAX_BYTES:
+        if total <= max_bytes:
             return
         shutil.rmtree(place, ignore_errors=True)
         total -= sizes[place]

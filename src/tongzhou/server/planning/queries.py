@@ -26,7 +26,9 @@ from tongzhou.server.planning.models import Capacity, Repetition, Study, StudyKi
 
 WHY = "records of an area that the actor may analyse"
 WHATIF, REPEAT, POLICY = "what_if", "what_if_repeat", "policy_difference"
-"""Kinds of job."""
+PEAK, PEAK_REPEAT = "return_peak", "return_peak_repeat"
+KINDS = (WHATIF, REPEAT, POLICY, PEAK, PEAK_REPEAT)
+"""Kinds of job that make studies; the return peak's run in `travel`."""
 LIVE = (JobState.QUEUED, JobState.RUNNING)
 ENDED = (JobState.FAILED, JobState.CANCELLED)
 CONFIRMED = ("confirmed", "carrier", "clinical")
@@ -178,10 +180,10 @@ def ready_in(actor: Actor, area_code: str) -> dict[tuple[str, str], float]:
     return {(row.area_code, row.kind): float(row.amount) for row in capacity_records(actor, area_code)}
 
 
-def job_of(actor: Actor, area_code: str, job_id: UUID) -> Any:
-    """Return one's own live job of an area. Needs: analysis.read in the area."""
+def job_of(actor: Actor, area_code: str, job_id: UUID, states: tuple[JobState, ...] = LIVE) -> Any:
+    """Return one's own job of an area, one that lives where nothing else is said. Needs: analysis.read in the area."""
     require(actor, Permission.ANALYSIS_READ, area_code)
-    own = _jobs(area_code, (WHATIF, REPEAT, POLICY)).filter(requested_by=actor.account_id, state__in=LIVE)
+    own = _jobs(area_code, KINDS).filter(requested_by=actor.account_id, state__in=states)
     job = own.filter(id=job_id).first()
     if job is None:
         raise not_visible(actor, Permission.ANALYSIS_READ, "job", job_id)

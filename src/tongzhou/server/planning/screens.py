@@ -8,14 +8,15 @@ from datetime import timedelta
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy, gettext_noop
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from tongzhou.core.errors import TongzhouError
 from tongzhou.scenario import ScenarioSpec, lead_times, load_intensity
 from tongzhou.scenario.question import cost_sources
 from tongzhou.server.areas.models import Area
 from tongzhou.server.kernel.models import Job, JobState
+from tongzhou.server.kernel.sentences import is_chinese, say_text
 from tongzhou.server.planning import queries
 from tongzhou.server.planning.models import Study
 
@@ -57,13 +58,18 @@ JOBS = {
     queries.WHATIF: gettext_noop("What if"),
     queries.REPEAT: gettext_noop("What if repeat"),
     queries.POLICY: gettext_noop("Policy difference"),
+    queries.PEAK: gettext_noop("Return peak"),
+    queries.PEAK_REPEAT: gettext_noop("Return peak repeat"),
 }
 """What the tray calls these jobs."""
-
-
-def is_chinese() -> bool:
-    """Tell whether the active language is Chinese."""
-    return (get_language() or "").startswith("zh")
+PAGES = {
+    queries.WHATIF: "planning:whatif",
+    queries.REPEAT: "planning:whatif",
+    queries.POLICY: "planning:rules",
+    queries.PEAK: "travel:return",
+    queries.PEAK_REPEAT: "travel:return",
+}
+"""Where each kind of job is asked for and shown."""
 
 
 def name_of(area: Area | None, code: str = "") -> str:
@@ -237,23 +243,14 @@ def ended_row(job: Job) -> dict[str, Any]:
         "label": _(JOBS[job.kind]),
         "state": "void" if was_cancelled else "danger",
         "word": _("Cancelled") if was_cancelled else _("Failed"),
-        "why": _("Stopped before its end; nothing was kept.") if was_cancelled else job.error,
+        "why": _("Stopped before its end. Finished runs are kept for going on.")
+        if was_cancelled
+        else say_text(job.error),
+        "again_url": reverse("planning:again", args=[job.area_code, job.id]),
         "at": job.finished_at,
     }
 
 
 def problem_of(error: TongzhouError) -> dict[str, str]:
-    """Return why something could not be asked, in the active language where the words are known."""
-    words = {
-        "planning.no_seed": (
-            _("No case of the last days is there to start from."),
-            _("Give a number of infections to start from."),
-        ),
-        "planning.no_population": (
-            _("The population of this area is not known."),
-            _("Choose a wider area, or load an area file with populations."),
-        ),
-        "planning.future": (_("The day is still to come."), _("Give the day the figure was true.")),
-    }
-    title, hint = words.get(error.code, (error.message, error.hint))
-    return {"title": title, "hint": hint}
+    """Return why something could not be asked, and the way out, in the active language."""
+    return {"title": say_text(error.message), "hint": say_text(error.hint)}

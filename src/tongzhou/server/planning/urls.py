@@ -13,6 +13,7 @@ urlpatterns = [
     path("<str:area>/whatif/", views.whatif, name="whatif"),
     path("<str:area>/jobs/", views.jobs_fragment, name="jobs"),
     path("<str:area>/jobs/<uuid:job_id>/cancel/", views.cancel, name="cancel"),
+    path("<str:area>/jobs/<uuid:job_id>/again/", views.again, name="again"),
     path("<str:area>/readiness/", readiness_views.readiness, name="readiness"),
     path("<str:area>/rules/", difference_views.ask, name="rules"),
 ]

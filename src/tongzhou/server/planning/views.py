@@ -20,7 +20,7 @@ from tongzhou.server.areas.queries import get_area, names_of
 from tongzhou.server.kernel import clock
 from tongzhou.server.kernel.jobs import request_cancel
 from tongzhou.server.planning import asking, queries, rules, screens
-from tongzhou.server.planning.actions import ask_repetition, ask_whatif
+from tongzhou.server.planning.actions import ask_again, ask_repetition, ask_whatif
 from tongzhou.server.planning.forms import WhatIfForm
 from tongzhou.server.planning.models import StudyKind
 
@@ -148,3 +148,11 @@ def cancel(request: HttpRequest, area: str, job_id: UUID) -> HttpResponse:
     """Stop one's own job."""
     request_cancel(queries.job_of(request.actor, area, job_id))
     return HttpResponse(status=204)
+
+
+@require_POST
+def again(request: HttpRequest, area: str, job_id: UUID) -> HttpResponse:
+    """Queue one's own job again that was cancelled or failed, and show where it runs."""
+    ended = queries.job_of(request.actor, area, job_id, queries.ENDED)
+    ask_again(request.actor, ended)
+    return redirect(screens.PAGES[ended.kind], area=area)
