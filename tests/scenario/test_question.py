@@ -44,6 +44,23 @@ def test_a_scenario_changes_what_its_intensity_does():
     assert found.capacities.tests_per_day == 100
 
 
+def test_limits_in_zones_hold_where_cases_are_as_long_as_the_pack_says():
+    (limit,) = measures_of(ScenarioSpec("cn-2022-06", "high", in_zones=True, from_day=2)).limits
+    assert (limit.span.by_area, limit.span.from_cases, limit.span.from_day) == (True, 1, 2)
+    assert limit.span.clear_days == 10
+    (screening,) = measures_of(ScenarioSpec("cn-2022-06", "high", in_zones=True)).screenings
+    assert screening.span.by_area
+
+
+def test_zones_restrict_fewer_people_than_limits_everywhere():
+    specs = (ScenarioSpec("cn-2022-06", "high"), ScenarioSpec("cn-2022-06", "high", in_zones=True))
+    places = {"residents": {"440305": 2000, "440306": 40_000}, "introductions": {"440305": 3}}
+    found = answer(replace(SMALL, **places, scenarios=specs, n_persons=None))
+    restricted = found.totals.filter(measure="restricted_person_days")["median"].to_list()
+    assert 0 < restricted[1] < restricted[0]
+    assert found.shortfalls.is_empty()
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [
@@ -51,6 +68,7 @@ def test_a_scenario_changes_what_its_intensity_does():
         ({"n_runs": 10_000}, "scenario.too_many"),
         ({"scenarios": (ScenarioSpec("cn-2022-06"),) * 2}, "scenario.twice"),
         ({"scenarios": (ScenarioSpec("cn-2022-06", tracing=1.5),)}, "scenario.bad_share"),
+        ({"scenarios": (ScenarioSpec("measles", in_zones=True),)}, "scenario.no_zones"),
         ({"scenarios": (ScenarioSpec("cn-2022-06", kept={"moon": 0.1}),)}, "scenario.unknown_layer"),
     ],
 )

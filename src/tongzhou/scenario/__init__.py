@@ -4,7 +4,7 @@ Owns compilation, comparison of scenarios and fitting to series. Never imports t
 independent of each other.
 """
 
-from tongzhou.scenario.compile import Intensity, compile_measures, intensity_names, load_intensity
+from tongzhou.scenario.compile import Intensity, compile_measures, intensity_names, load_intensity, zone_span
 from tongzhou.scenario.outcomes import KeptRuns
 from tongzhou.scenario.question import Question, ScenarioSpec, check_question
 from tongzhou.scenario.readiness import Shortfall, find_shortfalls, lead_times, sum_ready
@@ -36,4 +36,5 @@ __all__ = [
     "load_intensity",
     "make_population",
     "sum_ready",
+    "zone_span",
 ]

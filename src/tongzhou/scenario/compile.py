@@ -29,6 +29,7 @@ from tongzhou.core.measures import (
     UnitCosts,
     check_measures,
 )
+from tongzhou.core.zones import LEVEL_RANK, ZoneLevel
 from tongzhou.policy import OrderKind, OrderRule, Pack, SubjectKind
 
 _QUARANTINES = (OrderKind.CENTRAL_QUARANTINE, OrderKind.HOME_QUARANTINE)
@@ -126,6 +127,36 @@ def compile_measures(
     )
     check_measures(measures)
     return measures
+
+
+def zone_span(pack: Pack, from_day: int = 0) -> Span:
+    """Return when limits hold in an area where a pack draws zones: from its first case until its last zone is low.
+
+    from_day : int — not before this day
+
+    Raises
+    ------
+    InputError
+        ``scenario.no_zones`` for a pack that draws none
+
+    Notes
+    -----
+    Days without a new case are those of the pack's steps from its strictest level down. Rounds of tests that must be
+    negative are taken to be so.
+
+    >>> from tongzhou.policy import load_pack
+    >>> zone_span(load_pack("cn-2022-11")).clear_days
+    5
+    """
+    levels = [trigger.level for trigger in pack.zone_rules.triggers]
+    if not levels:
+        raise InputError(
+            "scenario.no_zones", f"{pack.name} draws no zones.", "Limit contacts everywhere, or choose another pack."
+        )  # fmt: skip
+    level, above, days = max(levels, key=lambda one: LEVEL_RANK[one]), None, 0
+    while level is not ZoneLevel.LOW and (step := pack.zone_rules.step_of(level, above)):
+        days, level, above = days + step.days_without_new, step.next_level, level
+    return Span(from_day=from_day, from_cases=1, by_area=True, clear_days=days)
 
 
 def _order(pack: Pack, subject: SubjectKind) -> OrderRule | None:

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from tomllib import loads
 from typing import Any
@@ -20,7 +20,7 @@ import polars as pl
 from tongzhou.core.errors import InputError, list_offenders
 from tongzhou.core.measures import Capacities, ContactLayer, Measures, Span, UnitCosts
 from tongzhou.policy import Pack, load_pack
-from tongzhou.scenario.compile import Intensity, compile_measures, load_intensity
+from tongzhou.scenario.compile import Intensity, compile_measures, load_intensity, zone_span
 
 FORMAT = 1
 MAX_SCENARIOS = 6
@@ -36,6 +36,7 @@ class ScenarioSpec:
     kept : mapping of layer to share — contacts that remain, in place of the intensity's (0 closes schools, say)
     tests_per_day, tracers : int — bounds; 0 lets everything be done that the rules ask
     from_day : int — closures and other limits on contacts begin then
+    in_zones : bool — limits and rounds of testing hold only in areas with cases, as long as the pack's zones last
     """
 
     pack: str = ""
@@ -46,13 +47,15 @@ class ScenarioSpec:
     tests_per_day: int = 0
     tracers: int = 0
     from_day: int = 0
+    in_zones: bool = False
 
     @property
     def name(self) -> str:
         """The label, or what the scenario is made of."""
         if self.label:
             return self.label
-        return f"{self.pack}:{self.intensity}" if self.pack else "none"
+        where = ":zones" if self.in_zones else ""
+        return f"{self.pack}:{self.intensity}{where}" if self.pack else "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +169,11 @@ def measures_of(spec: ScenarioSpec, ready: Mapping[str, int] | None = None) -> M
     intensity = _adjusted(load_intensity(spec.intensity), spec)
     known = {name: n for name, n in (ready or {}).items() if name in ("beds", "icu_beds", "quarantine_rooms")}
     capacities = Capacities(tests_per_day=spec.tests_per_day, tracers=spec.tracers, **known)
-    measures = compile_measures(load_pack(spec.pack), intensity, capacities=capacities, costs=unit_costs())
+    pack = load_pack(spec.pack)
+    compiled = partial(compile_measures, pack, intensity, capacities=capacities, costs=unit_costs())
+    if spec.in_zones:
+        return compiled(span=zone_span(pack, spec.from_day))
+    measures = compiled()
     if not spec.from_day:
         return measures
     later = tuple(replace(limit, span=Span(from_day=spec.from_day)) for limit in measures.limits)

@@ -28,7 +28,7 @@ EXIT_DIFFERS = 1
     "--pack",
     "packs",
     multiple=True,
-    help="Pack, or PACK:INTENSITY; repeat to compare. Needed but for --repeat.",
+    help="Pack, PACK:INTENSITY or PACK:INTENSITY:zones (limits only in areas with cases); repeat to compare.",
 )
 @click.option(
     "--intensity", default="active", show_default=True, help="Intensity of packs given without one."
@@ -160,7 +160,9 @@ def _question(options: dict[str, Any], population: Population | None) -> Questio
 def _spec(word: str, options: dict[str, Any]) -> Any:
     from tongzhou.scenario import ScenarioSpec
 
-    pack, _, level = word.partition(":")
+    pack, level, where = (*word.split(":", 2), "", "")[:3]
+    if where not in ("", "zones"):
+        raise InputError("scenario.bad_pack", f"{word!r} ends in {where!r}.", "Write PACK:INTENSITY:zones.")
     return ScenarioSpec(
         pack=pack,
         intensity=level or options["intensity"],
@@ -169,6 +171,7 @@ def _spec(word: str, options: dict[str, Any]) -> Any:
         tests_per_day=options["tests_per_day"],
         tracers=options["tracers"],
         from_day=options["from_day"],
+        in_zones=bool(where),
     )
 
 

@@ -17,7 +17,7 @@ from tongzhou.epi.simulate.contacts import INTRODUCED
 from tongzhou.epi.simulate.course import list_courses
 from tongzhou.epi.simulate.disease import quantiles
 from tongzhou.epi.simulate.kernels import TICK_BITS
-from tongzhou.epi.simulate.rules import LAYER_OF
+from tongzhou.epi.simulate.rules import LAYER_OF, covered
 from tongzhou.epi.simulate.switches import CASES, Switch
 from tongzhou.epi.simulate.tracing import link_infections, trace_cases
 
@@ -331,9 +331,8 @@ class Orders:
 
     def _inside(self, screening: MassScreening) -> Array:
         """Return which areas a round of testing covers."""
-        prefixes = screening.area_prefixes
         codes = [str(code) for code in self._sim.population.area_code]
-        return np.asarray([not prefixes or any(c.startswith(p) for p in prefixes) for c in codes])
+        return np.asarray(covered(codes, screening.area_prefixes))
 
 
 def unpack_many(contacts: Array, person_bits: int, base: int) -> tuple[Array, Array, Array, Array]:

@@ -6,11 +6,13 @@ Owns the compilation of `Measures` into the small tables the kernels read each d
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from copy import copy, deepcopy
 from typing import Any
 
 import numpy as np
 
+from tongzhou.core.area_codes import is_within_any, normalise_code
 from tongzhou.core.errors import InputError, list_offenders
 from tongzhou.core.measures import ContactLayer, ContactLimit, Measures
 from tongzhou.epi.simulate.disease import Disease
@@ -122,10 +124,7 @@ def _cut_zones(population: Population, measures: Measures) -> tuple[Array, Array
     codes = [str(code) for code in population.area_code]
     _check_prefixes(codes, measures)
     follows = any(limit.span.by_area for limit in measures.limits)
-    inside = [
-        [not limit.area_prefixes or any(code.startswith(p) for p in limit.area_prefixes) for code in codes]
-        for limit in measures.limits
-    ]
+    inside = [covered(codes, limit.area_prefixes) for limit in measures.limits]
     keys = [(k if follows else 0, *(row[k] for row in inside)) for k in range(len(codes))]
     zones = sorted(set(keys))
     number = {key: k for k, key in enumerate(zones)}
@@ -134,11 +133,24 @@ def _cut_zones(population: Population, measures: Measures) -> tuple[Array, Array
     return zone, first, [np.asarray(row, bool)[first] for row in inside]
 
 
+def covered(codes: Sequence[str], prefixes: Sequence[str]) -> list[bool]:
+    """Return which areas lie within some prefixes, padded to six digits or not; all of them without any.
+
+    >>> covered(["440305", "440306", "4401"], ["440300"])
+    [True, True, False]
+    """
+    plain = [normalise_code(prefix) for prefix in prefixes]
+    return [not plain or is_within_any(code, plain) for code in codes]
+
+
 def _check_prefixes(codes: list[str], measures: Measures) -> None:
     """Refuse measures for areas the population does not have, or does not tell apart."""
-    every = [(f"limits[{k}]", p) for k, limit in enumerate(measures.limits) for p in limit.area_prefixes]
-    every += [
-        (f"screenings[{k}]", p) for k, some in enumerate(measures.screenings) for p in some.area_prefixes
+    asked = {"limits": measures.limits, "screenings": measures.screenings}
+    every = [
+        (f"{kind}[{k}]", normalise_code(p))
+        for kind, some in asked.items()
+        for k, one in enumerate(some)
+        for p in one.area_prefixes
     ]
     lost = [
         f"{where} {p}" for where, p in every if not any(c.startswith(p) or p.startswith(c) for c in codes)

@@ -110,11 +110,23 @@ class WhatIfForm(forms.Form):
             tests_per_day=given["tests"] or 0,
             tracers=given["tracers"] or 0,
             from_day=given["from_day"] or 0,
+            in_zones=bool(given["zones"]),
         )
 
 
 _UNUSED, _WITHOUT = "-", "none"
-_SCENARIO = ("use", "intensity", "tracing", "schools", "work", "tests", "tracers", "from_day", "label")
+_SCENARIO = (
+    "use",
+    "intensity",
+    "zones",
+    "tracing",
+    "schools",
+    "work",
+    "tests",
+    "tracers",
+    "from_day",
+    "label",
+)
 
 
 def _scenario_fields(k: int) -> dict[str, forms.Field]:
@@ -126,6 +138,9 @@ def _scenario_fields(k: int) -> dict[str, forms.Field]:
         f"use_{k}": forms.ChoiceField(label=_("Rules"), choices=uses, initial=first),
         f"intensity_{k}": forms.ChoiceField(
             label=_("Carried out"), choices=intensity_choices(), initial="active"
+        ),
+        f"zones_{k}": forms.BooleanField(
+            label=_("Limits only in areas with cases, as long as the zones of the rules last"), required=False
         ),
         f"tracing_{k}": _number(_("Contacts found, % of the intensity's"), **percent),
         f"schools_{k}": forms.BooleanField(label=_("Close schools"), required=False),

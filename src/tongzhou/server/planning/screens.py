@@ -94,7 +94,8 @@ def scenario_label(spec: ScenarioSpec) -> str:
         return spec.label
     if not spec.pack:
         return _("No measures")
-    return f"{spec.pack} · {intensity_label(spec.intensity)}"
+    parts = [spec.pack, intensity_label(spec.intensity), *([_("in zones")] if spec.in_zones else [])]
+    return " · ".join(parts)
 
 
 def intensity_label(name: str) -> str:
@@ -105,7 +106,7 @@ def intensity_label(name: str) -> str:
 
 def scenario_notes(spec: ScenarioSpec) -> list[str]:
     """Return what a scenario does otherwise than its intensity."""
-    notes = []
+    notes = [_("limits only in areas with cases")] if spec.in_zones else []
     if spec.tracing is not None:
         notes.append(
             _("contacts found: %(share)d %% of the intensity's") % {"share": round(spec.tracing * 100)}
