@@ -14,7 +14,7 @@ import numpy as np
 
 from tongzhou.core.area_codes import is_within_any, normalise_code
 from tongzhou.core.errors import InputError, list_offenders
-from tongzhou.core.measures import ContactLayer, ContactLimit, Measures
+from tongzhou.core.measures import ContactLayer, ContactLimit, MassScreening, Measures
 from tongzhou.epi.simulate.disease import Disease
 from tongzhou.epi.simulate.population import Population
 from tongzhou.epi.simulate.switches import CaseCount, Switch
@@ -145,7 +145,10 @@ def covered(codes: Sequence[str], prefixes: Sequence[str]) -> list[bool]:
 
 def _check_prefixes(codes: list[str], measures: Measures) -> None:
     """Refuse measures for areas the population does not have, or does not tell apart."""
-    asked = {"limits": measures.limits, "screenings": measures.screenings}
+    asked: dict[str, Sequence[ContactLimit | MassScreening]] = {
+        "limits": measures.limits,
+        "screenings": measures.screenings,
+    }
     every = [
         (f"{kind}[{k}]", normalise_code(p))
         for kind, some in asked.items()
