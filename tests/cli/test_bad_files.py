@@ -105,7 +105,7 @@ def test_a_bad_file_is_refused_with_rows_and_remedy(words, kind, capsys):
 def test_weeks_are_not_taken_for_days(words, capsys):
     code, printed = run(words, lines(days=DAYS[0] + 7 * np.arange(80)), capsys)
     assert code == 2
-    assert "a row every 7 days" in printed.err
+    assert "7 days apart" in printed.err
 
 
 def test_zeros_are_quiet_for_detectors_and_no_ground_for_rt(capsys):

@@ -24,7 +24,7 @@ DAYS = [dt.date(2020, 1, 1) + dt.timedelta(days=i) for i in range(4)]
         ([0, 0, 0], "series.all_zero", "all 3 rows"),
         ([4], "series.too_short", "1 time step"),
         ([1, np.inf], "series.infinite", "row 2"),
-        (["a", "b"], "series.not_numeric", "not a number"),
+        (["a", "b"], "series.not_numeric", "no number at rows 1"),
         ([[[1]]], "series.shape", "3 dimensions"),
         ([], "series.shape", "no time steps"),
     ],

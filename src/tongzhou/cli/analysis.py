@@ -6,6 +6,7 @@ Owns no method; `tongzhou.epi` computes.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,7 +110,9 @@ def show_result(result: Result, frame: pl.DataFrame, output: Output, *readings: 
     -------
     int — 0, or 1 when rows of a file or whole series were not used
     """
-    left_out = find_left_out(frame)
+    import polars.selectors as cs
+
+    left_out = find_left_out(result, frame)
     if output.plot is not None:
         save_plot(result, frame, output.plot, output.series, output.language)
     files = [give_back(reading, output.rejected if n == 0 else None) for n, reading in enumerate(readings)]
@@ -122,16 +125,19 @@ def show_result(result: Result, frame: pl.DataFrame, output: Output, *readings: 
         "n_rejected": sum(reading.n_rejected for reading in readings),
         "rejected_files": [str(file) for file in files if file is not None],
         "series_left_out": left_out,
-        "rows": frame.to_dicts(),
+        "rows": frame.with_columns(cs.float().replace({math.inf: None, -math.inf: None})).to_dicts(),
     }
     print_result(document, output.as_json, lambda _: _as_text(result, frame, output.series))
     return EXIT_REJECTED_ROWS if document["n_rejected"] or left_out else EXIT_DONE
 
 
-def find_left_out(frame: pl.DataFrame) -> dict[str, str]:
+def find_left_out(result: Result, frame: pl.DataFrame) -> dict[str, str]:
     """Name the series that could not be computed, with why; refuse when none could."""
     if "problem" not in frame.columns:
-        return {}
+        problems: dict[str, str] = dict(getattr(result, "problems", {}))
+        for text in problems.values():
+            note(f"left out: {text}")
+        return problems
     bad = frame.filter(frame["problem"].is_not_null()).unique("series", maintain_order=True)
     if bad.height and bad.height == frame["series"].n_unique():
         raise InputError(
@@ -142,20 +148,6 @@ def find_left_out(frame: pl.DataFrame) -> dict[str, str]:
     for text in bad["problem"]:
         note(f"left out: {text}")
     return dict(bad.select("series", "problem").iter_rows())
-
-
-def require_daily(counts: pl.DataFrame, why: str) -> pl.DataFrame:
-    """Refuse counts per week or month where the method counts in days; without dates rows are days."""
-    if "date" not in counts.columns or counts.height < 2:
-        return counts
-    step = (counts["date"][1] - counts["date"][0]).days
-    if step == 1:
-        return counts
-    raise InputError(
-        "analysis.not_daily",
-        f"The file has a row every {step} days; {why} needs a row per day.",
-        "Give counts per day, or a line list.",
-    )
 
 
 def save_plot(

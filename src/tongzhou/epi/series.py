@@ -26,6 +26,7 @@ __all__ = [
     "day_labels",
     "list_rows",
     "read_days",
+    "require_daily",
 ]
 
 
@@ -46,8 +47,8 @@ class SeriesRules:
 
 
 DEFAULT_RULES = SeriesRules()
-LARGEST = 2**53
-"""Above it float64 skips whole numbers."""
+LARGEST = 10**12
+"""No count of people comes near it; likelihoods of larger numbers overflow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +213,7 @@ def _find_problem(values: FloatMatrix, name: str, days: Days | None, rules: Seri
         ("series.infinite", "is infinite", np.isinf(values), "Correct the value."),
         (
             "series.huge",
-            f"is above {LARGEST:,}, beyond which a count is no longer exact,",
+            f"is above {LARGEST:,}, more than any count of people,",
             values > LARGEST,
             "Correct the value, or give it in larger units.",
         ),
@@ -240,6 +241,25 @@ def _find_problem(values: FloatMatrix, name: str, days: Days | None, rules: Seri
             "Leave this series out, or widen the period until it has a case.",
         )
     return None
+
+
+def require_daily(matrix: SeriesMatrix, what: str) -> None:
+    """Refuse dates a week or a month apart where `what` counts in days.
+
+    Raises
+    ------
+    InputError
+        ``series.not_daily``
+    """
+    if matrix.dates is None or matrix.n_times < 2:
+        return
+    step = int((matrix.dates[1] - matrix.dates[0]).astype(np.int64))
+    if step != 1:
+        raise InputError(
+            "series.not_daily",
+            f"The dates are {step} days apart, and {what} counts in days.",
+            "Give counts per day; a delay may also be given as probabilities per time step.",
+        )
 
 
 def day_labels(matrix: SeriesMatrix, positions: npt.NDArray[np.int64]) -> list[dt.date]:

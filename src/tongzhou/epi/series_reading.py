@@ -13,6 +13,7 @@ import numpy.typing as npt
 import polars as pl
 
 from tongzhou.core.errors import InputError, list_offenders
+from tongzhou.epi.frames import refuse_rows
 
 FloatMatrix = npt.NDArray[np.float64]
 Days = npt.NDArray[np.datetime64]
@@ -111,7 +112,7 @@ def _read_mapping(x: Mapping[Any, Any], name: str) -> ReadSeries:
 
 
 def _to_floats(x: object, name: str) -> FloatMatrix:
-    if isinstance(x, Sequence):
+    if isinstance(x, Sequence) and not isinstance(x, str):
         x = [np.nan if item is None else item for item in x]
     try:
         array = np.asarray(x)
@@ -119,12 +120,29 @@ def _to_floats(x: object, name: str) -> FloatMatrix:
             raise ValueError("not numbers")
         values = np.array(array, dtype=np.float64)
     except (ValueError, TypeError) as error:
-        raise InputError(
-            "series.not_numeric",
-            f"{name} holds something that is not a number, or rows of unequal length.",
-            "Give counts as numbers, one list of the same length per series.",
-        ) from error
+        raise _not_numeric(x, name) from error
     return values
+
+
+def _not_numeric(x: object, name: str) -> InputError:
+    """Name the rows that hold no number, or say that the whole is no series."""
+    items = list(x) if isinstance(x, Sequence | np.ndarray) and not isinstance(x, str) else []
+    wrong = [n for n, item in enumerate(items) if not isinstance(item, int | float | np.number)]
+    if wrong and not any(
+        isinstance(item, Sequence | np.ndarray) and not isinstance(item, str) for item in items
+    ):
+        listed = list_offenders([f"{n + 1} ({items[n]})" for n in wrong])
+        return InputError(
+            "series.not_numeric",
+            f"{name} is no number at rows {listed}.",
+            "Give counts as numbers, and leave columns that are no counts out.",
+            {"rows": [n + 1 for n in wrong]},
+        )
+    return InputError(
+        "series.not_numeric",
+        f"{name} of type {type(x).__name__} is no series of numbers, or has rows of unequal length.",
+        "Give counts as numbers, one list of the same length per series.",
+    )
 
 
 def _read_pandas(frame: Any, name: str) -> ReadSeries:
@@ -177,6 +195,12 @@ def _read_long(frame: pl.DataFrame, name: str) -> ReadSeries:
             "count": frame[counts[0]].cast(pl.Float64),
         }
     ).with_columns(pl.col("day").cast(pl.Date))
+    refuse_rows(
+        table["series"].is_null().to_numpy(),
+        "series.name",
+        f"{name} has no name of its series",
+        "Fill in `series`.",
+    )
     repeated = table.filter(table.select("series", "day").is_duplicated()).unique(["series", "day"])
     if repeated.height:
         pairs = [f"{s} {d}" for s, d in repeated.select("series", "day").sort("series", "day").iter_rows()]

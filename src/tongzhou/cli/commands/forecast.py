@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tongzhou.cli.analysis import FILE, Output, output_options, parse_delay, require_daily, show_result
+from tongzhou.cli.analysis import FILE, Output, output_options, parse_delay, show_result
 from tongzhou.cli.tables import Layout, layout_options, read_counts
 from tongzhou.core.errors import InputError
 
@@ -51,7 +51,7 @@ def command(
     from tongzhou.epi.forecast import evaluate_forecasts, forecast_cases
 
     reading = read_counts(file, layout)
-    counts = require_daily(reading.frame, "a forecast by days")
+    counts = reading.frame
     models = build_models(si, delay)
     rng = np.random.default_rng(seed)
     if evaluate:

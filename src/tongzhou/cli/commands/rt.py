@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tongzhou.cli.analysis import FILE, Output, output_options, parse_delay, require_daily, show_result
+from tongzhou.cli.analysis import FILE, Output, output_options, parse_delay, show_result
 from tongzhou.cli.tables import Layout, layout_options, read_counts
 
 
@@ -39,7 +39,7 @@ def command(
     from tongzhou.epi.reproduction import case_reproduction, estimate_rt, smooth_rt
 
     reading = read_counts(file, layout)
-    counts = require_daily(reading.frame, "a serial interval in days")
+    counts = reading.frame
     interval = parse_delay(si, is_serial_interval=True)
     if method == "cori":
         result = estimate_rt(counts, interval, window=window)

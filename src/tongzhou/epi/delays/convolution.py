@@ -18,7 +18,7 @@ from tongzhou.core.estimates import Provenance, digest_arrays
 from tongzhou.epi.delays.delay import Delay, as_pmf
 from tongzhou.epi.delays.families import Floats
 from tongzhou.epi.results import Band, Chart, Language, Result, Trace, choose_text, find_series, repeat_texts
-from tongzhou.epi.series import SeriesMatrix, as_series_matrix
+from tongzhou.epi.series import SeriesMatrix, SeriesRules, as_series_matrix, require_daily
 
 Start = Literal["uniform", "shifted"]
 
@@ -39,7 +39,12 @@ def convolve(counts: npt.ArrayLike, delay: Delay | npt.ArrayLike) -> Floats:
     >>> convolve([10, 0, 0], [0.5, 0.3, 0.2]).tolist()
     [5.0, 3.0, 2.0]
     """
-    values = np.asarray(counts, dtype=np.float64)
+    series = as_series_matrix(counts, name="counts", rules=SeriesRules(min_length=1, allow_all_zero=True))
+    if any(series.problems):
+        raise InputError(
+            "series.bad", next(filter(None, series.problems)), "Correct or leave out the series."
+        )
+    values = series.values[0] if series.was_single else series.values
     pmf = as_pmf(delay, name="delay")
     return values @ delay_matrix(pmf, values.shape[-1]).T
 
@@ -61,7 +66,7 @@ class Deconvolution(Result):
     high: Floats | None = None
 
     def to_frame(self) -> pl.DataFrame:
-        """Return columns ``t, observed, estimate, fitted`` (``low, high``; ``series``; ``date``)."""
+        """Return columns ``t, observed, estimate, fitted`` (``low, high``; ``series``; ``date``; ``problem``)."""
         n_series, n_times = self.values.shape
         columns: dict[str, object] = {}
         if not self.series.was_single:
@@ -76,6 +81,8 @@ class Deconvolution(Result):
         }
         if self.low is not None and self.high is not None:
             columns |= {"low": self.low.ravel(), "high": self.high.ravel()}
+        if any(self.series.problems):
+            columns["problem"] = repeat_texts(self.series.problems, n_times)
         frame = pl.DataFrame(columns).with_columns(pl.col(pl.Float64).fill_nan(None))
         return frame.with_columns(pl.col("date").cast(pl.Date)) if "date" in columns else frame
 
@@ -122,11 +129,13 @@ def deconvolve(
     Goldstein et al. 2009, PNAS 106:21825, equations 1-3; Richardson 1972; Lucy 1974.
     """
     series = as_series_matrix(counts, name="counts", dates=dates)
+    if isinstance(delay, Delay):
+        require_daily(series, "the delay")
     pmf = as_pmf(delay, name="delay")
     observed = np.nan_to_num(series.values)
     mixing = delay_matrix(pmf, series.n_times)
     reach = mixing.sum(axis=0)
-    peak = int(np.argmax(pmf))
+    peak = min(int(np.argmax(pmf)), series.n_times - 1)
     estimate = np.concatenate([observed[:, peak:], np.repeat(observed[:, -1:], peak, axis=1)], axis=1)
     estimate = np.maximum(estimate, observed.mean(axis=1, keepdims=True) * 0.01)
     active = np.ones(series.n_series, dtype=np.bool_)
@@ -213,6 +222,8 @@ def back_project(
             "backproject.rng", "A bootstrap needs randomness.", "Give rng=np.random.default_rng(seed)."
         )
     series = as_series_matrix(counts, name="counts", dates=dates)
+    if isinstance(delay, Delay):
+        require_daily(series, "the delay")
     pmf = as_pmf(delay, name="delay")
     observed = np.nan_to_num(series.values)
     start = np.repeat(observed.mean(axis=1, keepdims=True), series.n_times, axis=1)

@@ -222,8 +222,8 @@ def hhh4(
     choose_option("weights", weights, WEIGHTS)
     require_at_least("season", season, 0)
     matrix = read_counts(counts, dates, WHOLE_COUNTS)
-    if not matrix.is_good.all():
-        problem = next(p for p in matrix.problems if p)
+    if not (matrix.is_good.all() and matrix.values.sum() > 0):
+        problem = next((p for p in matrix.problems if p), "None has a case.")
         raise InputError(
             "series.bad", f"The areas are fitted together. {problem}", "Correct or leave out the area."
         )

@@ -5,9 +5,9 @@ Owns the loop and the table of scores. Never lets a model see beyond its origin.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,7 @@ from tongzhou.core.estimates import Provenance, digest_arrays
 from tongzhou.epi.forecast.models import Forecaster
 from tongzhou.epi.forecast.scores import HUB_LEVELS, crps_sample, pit_sample, wis
 from tongzhou.epi.results import Chart, Language, Result, Trace, choose_text
-from tongzhou.epi.series import SeriesRules, as_series_matrix
+from tongzhou.epi.series import SeriesRules, as_series_matrix, require_daily
 
 Floats = npt.NDArray[np.float64]
 Origins = npt.NDArray[np.int64]
@@ -29,9 +29,11 @@ class Evaluation(Result):
     """Scores of forecasts against what came.
 
     table : a row per model, series, origin and horizon (see `to_frame`)
+    problems : what is wrong with each series that could not be scored, by name
     """
 
     table: pl.DataFrame
+    problems: Mapping[str, str] = field(default_factory=dict)
 
     def to_frame(self) -> pl.DataFrame:
         """Return ``model, series, origin, horizon, observed, median, wis, crps, abs_error, in_50, in_90, pit``.
@@ -106,13 +108,21 @@ def evaluate_forecasts(
 
     Notes
     -----
-    Bad series are left out of the table. Coverage is of central intervals from the samples.
+    Bad series are left out of the table and named in `problems`. Coverage is of central intervals from the samples.
     """
     names = [model.name for model in models]
     if not names or len(set(names)) < len(names):
         raise InputError("evaluation.models", f"Model names {names} must be distinct.", "Set name= on each.")
     rules = SeriesRules(whole=True)
     series = as_series_matrix(counts, name="counts", dates=dates, rules=rules)
+    require_daily(series, "a forecast")
+    problems = {name: text for name, text in zip(series.names, series.problems, strict=True) if text}
+    if len(problems) == series.n_series:
+        raise InputError(
+            "evaluation.no_series",
+            f"None of the {series.n_series} series can be used. {next(iter(problems.values()))}",
+            "Correct them.",
+        )
     days = _choose_origins(origins, series.n_times, horizon, max(model.min_history for model in models))
     rows = np.flatnonzero(series.is_good)
     tasks = [(int(row), model) for row in rows for model in models]
@@ -129,6 +139,7 @@ def evaluate_forecasts(
         parts = list(pool.map(run, range(len(tasks))))
     return Evaluation(
         table=pl.concat(parts),
+        problems=problems,
         provenance=Provenance(
             "forecast.evaluate_forecasts",
             {"models": names, "horizon": horizon, "origins": days.tolist(), "n_samples": n_samples},

@@ -17,7 +17,7 @@ from tongzhou.core.estimates import Provenance, digest_arrays
 from tongzhou.epi.forecast.models import Forecaster
 from tongzhou.epi.reproduction.estimate import name_quantile
 from tongzhou.epi.results import Band, Chart, Language, Result, Trace, choose_text, find_series, repeat_texts
-from tongzhou.epi.series import SeriesMatrix, SeriesRules, as_series_matrix
+from tongzhou.epi.series import SeriesMatrix, SeriesRules, as_series_matrix, require_daily
 
 Floats = npt.NDArray[np.float64]
 QUANTILES = (0.025, 0.25, 0.5, 0.75, 0.975)
@@ -142,6 +142,7 @@ def forecast_cases(
         )
     rules = SeriesRules(min_length=model.min_history, whole=True)
     series = as_series_matrix(counts, name="counts", dates=dates, rules=rules)
+    require_daily(series, "a forecast")
     samples = np.full((series.n_series, n_samples, horizon), np.nan)
     origin = np.array([series.n_times], dtype=np.int64)
     for row, stream in zip(range(series.n_series), rng.spawn(series.n_series), strict=True):

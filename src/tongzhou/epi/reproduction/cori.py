@@ -19,7 +19,12 @@ from tongzhou.epi.delays.convolution import delay_matrix
 from tongzhou.epi.delays.delay import Delay
 from tongzhou.epi.reproduction.estimate import DEFAULT_QUANTILES, WindowEstimate
 from tongzhou.epi.reproduction.mixtures import mixture_moments, mixture_quantile
-from tongzhou.epi.reproduction.serial import SerialInterval, UncertainSerialInterval, draw_serial_intervals
+from tongzhou.epi.reproduction.serial import (
+    SerialInterval,
+    UncertainSerialInterval,
+    draw_serial_intervals,
+    require_days_of,
+)
 from tongzhou.epi.reproduction.windows import WindowChoice, Windows, choose_windows
 from tongzhou.epi.series import SeriesMatrix, SeriesRules, as_series_matrix
 
@@ -89,6 +94,7 @@ def estimate_rt(
             "rt.prior", f"Prior mean {prior_mean} and std {prior_std} must be above 0.", "Use 5 and 5."
         )
     series = as_series_matrix(incidence, name="incidence", dates=dates)
+    require_days_of(series, si)
     windows = choose_windows(window, series.n_times)
     counts = _split_imported(series, imported)
     shape = (prior_mean / prior_std) ** 2 + windows.total(counts.local)
@@ -134,6 +140,7 @@ def overall_infectivity(incidence: object, si: npt.ArrayLike | Delay, *, dates: 
     Cori et al. 2013, equation 1.
     """
     series = as_series_matrix(incidence, name="incidence", dates=dates)
+    require_days_of(series, si)
     pmf = draw_serial_intervals(si, series.n_times).pmfs[:, 0]
     infectivity = _infectivity(np.nan_to_num(series.values), pmf)
     infectivity[:, 0] = np.nan

@@ -15,6 +15,7 @@ from tongzhou.core.errors import InputError
 from tongzhou.epi.delays.delay import SUM_TOLERANCE, Delay, check_pmf, discretise
 from tongzhou.epi.delays.families import FAMILIES
 from tongzhou.epi.delays.fit import DelayFit
+from tongzhou.epi.series import SeriesMatrix, require_daily
 
 Floats = npt.NDArray[np.float64]
 
@@ -67,6 +68,12 @@ class SerialDraws:
 
     pmfs: Floats
     label: str
+
+
+def require_days_of(series: SeriesMatrix, si: object) -> None:
+    """Refuse dates a week or a month apart with a delay in days; probabilities are per time step."""
+    if isinstance(si, Delay | DelayFit | UncertainSerialInterval):
+        require_daily(series, "the serial interval")
 
 
 def draw_serial_intervals(si: SerialInterval, n_times: int) -> SerialDraws:

@@ -17,7 +17,7 @@ from tongzhou.core.errors import EstimationFailed
 from tongzhou.core.estimates import Provenance, digest_arrays
 from tongzhou.epi.delays.delay import Delay, as_pmf
 from tongzhou.epi.reproduction.estimate import DEFAULT_QUANTILES, WindowEstimate
-from tongzhou.epi.reproduction.serial import draw_serial_intervals
+from tongzhou.epi.reproduction.serial import draw_serial_intervals, require_days_of
 from tongzhou.epi.reproduction.windows import Windows
 from tongzhou.epi.series import SeriesMatrix, SeriesRules, as_series_matrix
 
@@ -98,6 +98,7 @@ def smooth_rt(
     """
     rules = SeriesRules(min_length=MIN_DAYS)
     series = as_series_matrix(reports, name="reports", dates=dates, rules=rules)
+    require_days_of(series, si)
     weights = _trim(draw_serial_intervals(si, series.n_times).pmfs[:, 0])
     seen = np.ones(1) if delay is None else _trim(as_pmf(delay, name="delay"))
     model = _build(series, weights, seen, day_of_week)

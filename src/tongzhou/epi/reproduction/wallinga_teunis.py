@@ -17,7 +17,7 @@ from tongzhou.core.estimates import Provenance, digest_arrays
 from tongzhou.epi.delays.convolution import delay_matrix
 from tongzhou.epi.delays.delay import Delay
 from tongzhou.epi.reproduction.estimate import DEFAULT_QUANTILES, WindowEstimate
-from tongzhou.epi.reproduction.serial import draw_serial_intervals
+from tongzhou.epi.reproduction.serial import draw_serial_intervals, require_days_of
 from tongzhou.epi.reproduction.windows import WindowChoice, Windows, choose_windows
 from tongzhou.epi.series import SeriesRules, as_series_matrix
 
@@ -71,6 +71,7 @@ def case_reproduction(
     [[2.0, 2.0, 2.0, 0.0]]
     """
     series = as_series_matrix(incidence, name="incidence", dates=dates, rules=SeriesRules(whole=True))
+    require_days_of(series, si)
     is_daily = not isinstance(window, tuple | list) and window == 1
     windows = choose_windows(window, series.n_times, first=1 if is_daily else 2)
     pmf = draw_serial_intervals(si, series.n_times).pmfs[:, 0]
