@@ -41,19 +41,25 @@ def list_packs(extra_folders: Iterable[str | Path] = ()) -> list[PackEntry]:
     """
     entries: dict[tuple[str, str], PackEntry] = {}
     for folder in pack_folders(search_folders(extra_folders)):
-        meta = read_part(folder.name, folder / "pack.toml", "pack")
-        entry = PackEntry(
-            meta["name"],
-            meta["version"],
-            Text(meta["title"]["zh"], meta["title"]["en"]),
-            meta["disease"],
-            meta["edition"],
-            meta["effective_from"],
-            meta.get("effective_until"),
-            folder,
-        )
+        entry = _entry_of(folder, (folder / "pack.toml").stat().st_mtime_ns)
         entries.setdefault((entry.name, entry.version), entry)
     return list(entries.values())
+
+
+@lru_cache(maxsize=64)
+def _entry_of(folder: Path, _changed_at: int) -> PackEntry:
+    """Return what a pack is called; read again when its file changed."""
+    meta = read_part(folder.name, folder / "pack.toml", "pack")
+    return PackEntry(
+        meta["name"],
+        meta["version"],
+        Text(meta["title"]["zh"], meta["title"]["en"]),
+        meta["disease"],
+        meta["edition"],
+        meta["effective_from"],
+        meta.get("effective_until"),
+        folder,
+    )
 
 
 def load_pack(name: str, version: str | None = None, extra_folders: Iterable[str | Path] = ()) -> Pack:

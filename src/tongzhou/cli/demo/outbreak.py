@@ -1,4 +1,4 @@
-"""The outbreak of the demonstration, lived through by its cast: results, decisions, orders, duties.
+"""The outbreak of the demonstration, lived through by its cast: results, decisions, orders, duties, closed days.
 
 Runs in the order of time with the clock held at each step, through the actions that users use.
 """
@@ -8,13 +8,14 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any
 
 import numpy as np
-import polars as pl
 
+from tongzhou.cli.demo import office
+from tongzhou.cli.demo.epidemic import AT_HOME, AWAY, Epidemic, Found
 from tongzhou.core.access import Actor
 from tongzhou.core.exposures import Setting
 from tongzhou.server.access.models import Account
@@ -33,19 +34,22 @@ from tongzhou.server.labs.models import Laboratory, Outcome
 from tongzhou.server.measures.confirming import confirm_orders
 from tongzhou.server.measures.models import Order, OrderState, Zone, ZoneState
 from tongzhou.server.measures.order_clock import poll_orders
+from tongzhou.server.measures.rules import phase_at
 from tongzhou.server.measures.zone_clock import step_zones
 from tongzhou.server.measures.zoning import confirm_zone
-from tongzhou.server.people.models import Person
+from tongzhou.server.people.models import Person, Place
 
 HOUR = timedelta(hours=1)
 LEFT_TO_THE_VISITOR = timedelta(hours=10)
 """Cases found later than this before now are left undecided, so that there is something to do."""
 FIELD_DUTIES = ("inform_person", "hand_over", "health_check", "test_due")
 """Kinds of duty that the field settles round by round; the others wait for a person's decision."""
-FRESH = timedelta(minutes=50)
-"""How long ago the last case was found."""
-SHARE_DONE = 0.97
+FRESH = (timedelta(hours=3), timedelta(minutes=50))
+"""How long ago the last cases were found."""
+SHARE_DONE = 0.985
 """Share of duties that the cast settles in time; the rest shows up as late."""
+OUT = ("isolation", "central_quarantine")
+"""Kinds of order that take somebody out of the city's life; the others keep them at home."""
 
 
 @dataclass(order=True)
@@ -57,18 +61,17 @@ class _Step:
 
 @dataclass
 class Story:
-    """The cast, the laboratory and a queue of what happens when."""
+    """The cast, the laboratory, the infection and a queue of what happens when."""
 
     accounts: dict[str, Account]
     laboratory: Laboratory
     now: datetime
     rng: np.random.Generator
+    epidemic: Epidemic
     tell: Callable[[str, int], None] = lambda what, n: None
     queue: list[_Step] = field(default_factory=list)
     numbers: Any = field(default_factory=count)
     actors: dict[str, Actor] = field(default_factory=dict)
-    sources: dict[int, tuple[int, str]] = field(default_factory=dict)
-    """Infector and setting of each infected person, as the interviews will find them."""
 
     def actor(self, name: str) -> Actor:
         """Return a player as of now."""
@@ -83,129 +86,128 @@ class Story:
 
     def run(self) -> None:
         """Live through everything in the order of time."""
-        n_steps = 0
         while self.queue:
             step = heapq.heappop(self.queue)
             with clock.fixed(step.at):
                 step.act()
-            n_steps += 1
-            self.tell("outbreak", n_steps)
 
 
-def live_through(story: Story, infections: pl.DataFrame, n_cases: int) -> int:
-    """Let the cast live through an outbreak; return how many cases were found.
-
-    infections : frame — of `tongzhou.epi.simulate.outbreak.spread_on_stays`
-    """
-    story.sources = {
-        row["person"]: (row["infector"], row["setting"])
-        for row in infections.iter_rows(named=True)
-        if row["infector"]
-    }
-    found = detections(infections, story, n_cases)
-    for person, at, onset in found:
-        story.plan(at, lambda person=person, at=at: _find(story, person, at))
-        story.plan(at + 2 * HOUR, lambda person=person, onset=onset: _investigate(story, person, onset))
-    start = min((at for _, at, _ in found), default=story.now)
-    for hours in range(6, int((story.now - start) / HOUR) + 6, 6):
-        story.plan(min(start + hours * HOUR, story.now - timedelta(minutes=2)), lambda: _rounds(story))
+def live_through(story: Story) -> int:
+    """Let the cast live through an outbreak; return how many cases were found."""
+    for number, day in enumerate(story.epidemic.days):
+        story.plan(story.epidemic.midnight(day), lambda day=day, n=number: _begin_day(story, day, n))
+        for hours in (6, 12, 18, 23.9):
+            story.plan(story.epidemic.midnight(day) + hours * HOUR, lambda: _rounds(story))
+        story.plan(story.epidemic.midnight(day) + 9 * HOUR, lambda day=day: office.end_day(story, day))
+    for ago in FRESH:
+        story.plan(story.now - ago, lambda ago=ago: _find_next(story, story.now - ago))
+    story.plan(story.now - timedelta(minutes=2), _clocks)
     story.run()
-    return len(found)
+    return len(story.epidemic.found)
 
 
-def detections(
-    infections: pl.DataFrame, story: Story, n_cases: int
-) -> list[tuple[int, datetime, datetime | None]]:
-    """Return who is found when: after symptoms, or by the tests that follow the infector's result.
-
-    Draws from a generator of its own, so that asking twice gives the same answer.
-    """
-    rng = np.random.default_rng(n_cases)
-    found: dict[int, datetime] = {}
-    onsets: dict[int, datetime | None] = {}
-    for row in infections.iter_rows(named=True):
-        onset = datetime.fromtimestamp(row["onset_s"], UTC)
-        delay = timedelta(days=float(rng.uniform(0.8, 2.2)))
-        infector = found.get(row["infector"] or 0)
-        at = onset + delay if row["is_symptomatic"] or infector is None else infector + timedelta(days=1.5)
-        found[row["person"]] = at
-        onsets[row["person"]] = onset if row["is_symptomatic"] else None
-    due = sorted((at, person) for person, at in found.items())
-    past = [(at, person) for at, person in due if at < story.now - LEFT_TO_THE_VISITOR][
-        : min(n_cases, len(due)) - 1
-    ]
-    rest = [person for at, person in due if (at, person) not in past][:1]
-    fresh = [(story.now - FRESH, person) for person in rest]
-    return [(person, at, onsets[person]) for at, person in past + fresh]
+def _begin_day(story: Story, day: date, number: int) -> None:
+    """People live the day, those under an order apart; some learn in its evening that they are infected."""
+    story.tell("outbreak, days", number)
+    kept = _kept_in(clock.now())
+    story.epidemic.live(day, kept)
+    for found in story.epidemic.found_on(day, kept):
+        story.plan(found.at, lambda found=found: _find(story, found))
 
 
-def _find(story: Story, person: int, at: datetime) -> None:
-    known = Person.objects.everything("the demonstration").get(id=person)
+def _kept_in(at: datetime) -> dict[int, int]:
+    """Return whom the orders in force keep where at an instant."""
+    orders = Order.objects.everything("the demonstration").filter(state=OrderState.IN_FORCE)
+    kept: dict[int, int] = {}
+    for person, phases in orders.values_list("person_id", "phases"):
+        phase = phase_at(phases, at)
+        if phase is not None:
+            kept[person] = max(kept.get(person, 0), AWAY if phase["kind"] in OUT else AT_HOME)
+    return kept
+
+
+def _find_next(story: Story, at: datetime) -> None:
+    found = story.epidemic.next_found(at)
+    if found is not None:
+        _find(story, found)
+
+
+def _find(story: Story, found: Found) -> None:
+    """The laboratory enters a positive result; two hours later the investigator has asked the person."""
+    known = Person.objects.everything("the demonstration").get(id=found.person)
     record_result(
         story.actor("lab"),
         story.laboratory,
         ResultEntry(
             document=known.document,
             name=known.name,
-            sample=f"SZ{at:%y%m%d}{person:06d}",
-            sampled_at=at - 7 * HOUR,
-            resulted_at=at,
+            sample=f"SZ{found.at:%y%m%d}{found.person:06d}",
+            sampled_at=found.at - 7 * HOUR,
+            resulted_at=found.at,
             outcome=Outcome.POSITIVE,
         ),
     )
+    story.plan(found.at + 2 * HOUR, lambda: _investigate(story, found))
 
 
-def _investigate(story: Story, person: int, onset: datetime | None) -> None:
+def _investigate(story: Story, found: Found) -> None:
     """The investigator's first hours: onset from the interview, contacts, orders, zones, clocks."""
-    case = Case.objects.everything("the demonstration").filter(person_id=person).first()
-    if case is None:
-        return
+    case = Case.objects.everything("the demonstration").get(person_id=found.person)
     investigator = story.actor("investigator")
-    isolated = {"isolated_at": case.diagnosed_at + HOUR}
-    if onset is not None and onset < case.diagnosed_at:
-        isolated |= {"onset_on": onset.astimezone(clock.zone()).date(), "has_symptoms": True}
-    correct_case(investigator, case, isolated)
-    _link_source(story, case)
+    infector, place = story.epidemic.source_of(found.person)
+    learned = {"isolated_at": case.diagnosed_at + HOUR, "is_imported_infection": not infector}
+    if found.onset is not None:
+        learned |= {"onset_on": found.onset.astimezone(clock.zone()).date(), "has_symptoms": True}
+    correct_case(investigator, case, learned)
+    _link_source(story, case, infector, place)
     outbox.sweep()
     if clock.now() > story.now - LEFT_TO_THE_VISITOR:
         return
     decide_contacts(investigator, case, Decided.ACCEPTED)
-    outbox.sweep()
     drafts = Order.objects.everything("the demonstration").filter(case=case, state=OrderState.DRAFT)
     confirm_orders(investigator, list(drafts))
     for zone in Zone.objects.everything("the demonstration").filter(state=ZoneState.PROPOSED):
         confirm_zone(investigator, zone)
     clocks = Duty.objects.everything("the demonstration").filter(
-        OPEN, subject_kind="case", subject_id=str(case.id)
+        OPEN, subject_kind="case", subject_id=str(case.id), kind="case_clock"
     )
-    for duty in clocks.filter(kind="case_clock"):
+    for duty in clocks:
         do_duty(investigator, duty, {"note": "已完成"})
     outbox.sweep()
 
 
-def _link_source(story: Story, case: Case) -> None:
+def _link_source(story: Story, case: Case, infector: int, place: int) -> None:
     """Record who infected the case, where the interview found it."""
-    infector, setting = story.sources.get(case.person_id, (0, ""))
     source = Case.objects.everything("the demonstration").filter(person_id=infector).first()
     if source is not None:
-        add_link(story.actor("investigator"), LinkEntry(source, case, Setting(setting), note="流调"))
+        known = Place.objects.everything("the demonstration").filter(id=place).first()
+        setting = Setting(known.setting) if known else None
+        add_link(story.actor("investigator"), LinkEntry(source, case, setting, note="流调"))
 
 
 def _rounds(story: Story) -> None:
     """Six hours of everybody's duties, then the clocks."""
     horizon = clock.now() + 6 * HOUR
-    duties = list(
-        Duty.objects.everything("the demonstration")
-        .filter(OPEN, due_at__lt=horizon, starts_at__lte=clock.now())
-        .filter(kind__in=FIELD_DUTIES)
+    owed = Duty.objects.everything("the demonstration").filter(
+        OPEN, due_at__lt=horizon, starts_at__lte=clock.now()
     )
-    done = [duty for duty in duties if story.rng.random() < SHARE_DONE]
-    do_duties(
-        story.actor("city_field"), "4403", [(duty, _answer(duty, story.rng), clock.now()) for duty in done]
-    )
+    done = [duty for duty in owed.filter(kind__in=FIELD_DUTIES) if story.rng.random() < SHARE_DONE]
+    if done:
+        do_duties(
+            story.actor("city_field"),
+            "4403",
+            [(duty, _answer(duty, story.rng), clock.now()) for duty in done],
+        )
+    for duty in owed.filter(kind__in=office.DESK_DUTIES):
+        office.settle(story, duty)
     outbox.sweep(limit=5000)
+    _clocks()
+
+
+def _clocks() -> None:
+    """What the worker does all the time: duties move on, orders and zones end."""
     poll_duties(limit=5000)
-    poll_orders()
+    poll_orders(limit=5000)
     step_zones()
 
 

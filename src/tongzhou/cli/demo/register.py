@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -84,7 +85,7 @@ def registers_of(city: City, today: date, seed: int) -> Registers:
         units=units,
         places=_places(frame, compound_of),
         households=_households(persons),
-        persons=_persons(persons, today, seed),
+        persons=_persons(persons, compound_of, today, seed),
     )
 
 
@@ -121,6 +122,7 @@ def _unit(code: str, area: str, homes: pl.DataFrame, today: date) -> Row:
     )
 
 
+@cache
 def _garden(code: str) -> str:
     digits = int("".join(character for character in code if character.isdigit()))
     first = "荔翠紫桂梅榕海山锦金碧阳"
@@ -154,14 +156,16 @@ def _households(persons: pl.DataFrame) -> Iterator[Row]:
         yield (household, now, area, home)
 
 
-def _persons(frame: pl.DataFrame, today: date, seed: int) -> Iterator[Row]:
+def _persons(frame: pl.DataFrame, compound_of: dict[int, str], today: date, seed: int) -> Iterator[Row]:
     """Yield every person with a made-up name, document and phone; family members share a surname often."""
     rng = np.random.default_rng(seed)
     given = rng.integers(0, len(GIVEN), (frame.height, 3)).tolist()
     birth_day = rng.integers(0, 365, frame.height).tolist()
     now, taken = recorded_now(), {}
-    rows = frame.select("person", "area_code", "household", "age", "sex", "role").iter_rows()
-    for (number, area, household, age, sex, role), pick, day in zip(rows, given, birth_day, strict=True):
+    rows = frame.select("person", "area_code", "household", "home_place", "age", "sex", "role").iter_rows()
+    for (number, area, household, home, age, sex, role), pick, day in zip(
+        rows, given, birth_day, strict=True
+    ):
         surname = SURNAMES[(household * 7 + (number % 3 == 0) * 11) % len(SURNAMES)]
         name = surname + GIVEN[pick[0]] + (GIVEN[pick[1]] if pick[2] % 4 else "")
         born = date(today.year - 1 - age, 1, 1) + timedelta(days=day)
@@ -169,8 +173,14 @@ def _persons(frame: pl.DataFrame, today: date, seed: int) -> Iterator[Row]:
         by_name, by_document, by_phone = indexes_of(name, document, phone)
         yield (
             number, now, area, household, sealed(name, "name"), by_name, sealed(document, "document"), by_document,
-            sealed(phone, "phone"), by_phone, "", sex, born.year, role,
+            sealed(phone, "phone"), by_phone, sealed(_door(home, compound_of), "address"), sex, born.year, role,
         )  # fmt: skip
+
+
+def _door(home: int, compound_of: dict[int, str]) -> str:
+    """Return the address of a home; the whole household shares it."""
+    compound = compound_of.get(home, "")
+    return f"{_garden(compound)}小区{home % 9 + 1}栋{home % 23 + 1}{home % 4 + 1:02d}室" if compound else ""
 
 
 def _document(born: date, is_male: bool, taken: dict[str, int]) -> str:

@@ -133,6 +133,11 @@ class Days:
         """
         return self._write(day, begin, self.population.n_persons if end is None else end)[0]
 
+    def whole_day(self, day: date) -> tuple[Array, pl.DataFrame]:
+        """Return the stays of one day as `stays_of_day` does, and its trips as `trips` does, made once."""
+        stays, rides = self._write(day, 0, self.population.n_persons)
+        return stays, _seat(rides, day, int(day_start(day, self.zone).timestamp()), self.seed)
+
     def stays(self, first_day: date, n_days: int, batch: int = _BATCH) -> Iterator[pl.DataFrame]:
         """Yield the stays of days in batches of persons: person, place, from_s, until_s (int64), source.
 

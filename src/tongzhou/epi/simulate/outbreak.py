@@ -94,25 +94,99 @@ def _meet(stays, order, places, weight, infectious, team, setting_weight, salt, 
     return n
 
 
-class _Spread:
-    """State of one outbreak while its days are walked."""
+class Outbreak:
+    """A small outbreak on the stays of `days`, lived one day after the other.
+
+    Parameters
+    ----------
+    days : Days
+    first_day : date — the index persons are infected at its noon
+    options : OutbreakOptions or None — its defaults when left out
+    seed : int
+
+    Raises
+    ------
+    InputError
+        ``simulate.bad_index`` for index persons that do not exist; ``simulate.no_profile`` for a disease that is
+        not described around onset.
+    """
 
     def __init__(
-        self, days: Days, disease: Disease, options: OutbreakOptions, rng: np.random.Generator
+        self, days: Days, first_day: date, options: OutbreakOptions | None = None, *, seed: int = 0
     ) -> None:
-        self.days, self.population, self.disease, self.rng = days, days.population, disease, rng
-        hours = dict(options.hours_weight)
+        self.options = options or OutbreakOptions()
+        self.days, self.population, self.disease = days, days.population, _disease_of(self.options)
+        self.rng = np.random.default_rng(seed)
+        hours = dict(self.options.hours_weight)
         kinds = {
             k: hours.get(SETTING_OF_KIND[SiteKind(k)], 1.0) for k in np.unique(self.population.site_kind)
         }
         by_site = np.asarray([kinds[k] for k in self.population.site_kind], float)
         self.setting_weight = np.append(by_site, hours.get(Setting.HOUSEHOLD, 1.0))
-        self.salt = np.uint64(rng.integers(1 << 62))
+        self.salt = np.uint64(self.rng.integers(1 << 62))
         self.scale = 1.0
+        index = _index_persons(days, self.options, self.rng)
+        self._calibrate(first_day, self.options.r0 or self.disease.r0)
+        noon = int(day_start(first_day, days.zone).timestamp()) + 43200
+        self.rows: dict[int, tuple[Any, ...]] = {}
+        for person in index:
+            self.bring_in(person, noon)
 
-    def walk(self, day: date, infectious: Array, weight: Array, n_out: int) -> tuple[Array, Array]:
+    def bring_in(self, person: int, infected_s: int) -> None:
+        """Let a person (index) have been infected elsewhere; somebody infected already stays as they are."""
+        if person not in self.rows:
+            self.rows[person] = (person, -1, 0, infected_s, *self._course(person, infected_s), 0)
+
+    def live(
+        self,
+        day: date,
+        stays: Array | None = None,
+        *,
+        at_most: int | None = None,
+        spared: Array | None = None,
+    ) -> list[int]:
+        """Live through one day; return who was infected on it, as indices in the order of time.
+
+        Parameters
+        ----------
+        stays : int64, shape (S, 4) — of the day, by person, then time; those of `days` when left out. Without
+            the stays of people in isolation or quarantine, nobody is infected by them or among them
+        at_most : int, persons — a draw of so many of those who would be infected; all when left out
+        spared : bool, shape (persons,) — who is not infected whatever they meet
+        """
+        midnight = int(day_start(day, self.days.zone).timestamp())
+        active = {
+            p: row[5]
+            * self._daily_share(row[4], row[3], midnight)
+            * (1.0 if row[6] else self.disease.asymptomatic_relative)
+            for p, row in self.rows.items()
+        }
+        some = np.asarray(sorted(p for p, w in active.items() if w > 0), np.int64)
+        if len(some) == 0:
+            return []
+        met, _ = self._walk(day, some, np.asarray([active[int(p)] for p in some]), 100_000, stays)
+        first: dict[int, tuple[int, int, int]] = {}
+        for other, infector, place, second in met[np.argsort(met[:, 3], kind="stable")].tolist():
+            if other not in self.rows and not (spared is not None and spared[other]):
+                first.setdefault(other, (infector, place, second))
+        fresh = list(first)
+        if at_most is not None and len(fresh) > at_most:
+            fresh = [fresh[i] for i in np.sort(self.rng.choice(len(fresh), at_most, replace=False))]
+        for other in fresh:
+            infector, place, second = first[other]
+            generation = self.rows[infector][7] + 1
+            self.rows[other] = (other, infector, place, second, *self._course(other, second), generation)
+        return fresh
+
+    def frame(self) -> pl.DataFrame:
+        """Return the infections until now, with the columns of `spread_on_stays`."""
+        return _as_frame(list(self.rows.values()), self.days)
+
+    def _walk(
+        self, day: date, infectious: Array, weight: Array, n_out: int, stays: Array | None = None
+    ) -> tuple[Array, Array]:
         """Return the infections of one day, int64 (n, 4), and the hazard each infectious person gave."""
-        stays = self.days.stays_of_day(day)
+        stays = self.days.stays_of_day(day) if stays is None else stays
         order = np.argsort(stays[:, 1], kind="stable")
         out, sums = np.zeros((n_out, 4), np.int64), np.zeros(len(infectious))
         n = _meet(
@@ -130,31 +204,42 @@ class _Spread:
         )
         return out[:n], sums
 
-    def calibrate(self, first_day: date, r0: float) -> None:
+    def _calibrate(self, first_day: date, r0: float) -> None:
         """Set the scale so that a random person gives `r0` hazards over a whole course."""
         sample = np.sort(
             self.rng.choice(self.population.n_persons, min(_SAMPLE, self.population.n_persons), False)
         )
         total = np.zeros(len(sample))
         for k in range(_SAMPLE_DAYS):
-            total += self.walk(first_day + timedelta(days=k), sample, np.ones(len(sample)), 0)[1]
+            total += self._walk(first_day + timedelta(days=k), sample, np.ones(len(sample)), 0)[1]
         symptomatic = self.disease.symptomatic[self.population.age[sample]]
         relative = symptomatic + (1 - symptomatic) * self.disease.asymptomatic_relative
         mean = (total * relative).mean() / _SAMPLE_DAYS
         self.scale = r0 / mean if mean > 0 else 0.0
 
-    def course(self, person: int, infected_s: int) -> tuple[float, float, bool]:
+    def _course(self, person: int, infected_s: int) -> tuple[float, float, bool]:
         """Draw onset (seconds), individual infectiousness and symptoms of one infection."""
         u, k = self.rng.random(3), self.disease.dispersion_k
         onset = infected_s + 86400 * np.interp(u[0] * 1023, np.arange(1024), self.disease.incubation)
         factor = float(stats.gamma.ppf(u[1], k, scale=1 / k)) if k > 0 else 1.0
         return float(onset), factor, bool(u[2] < self.disease.symptomatic[self.population.age[person]])
 
-    def daily_share(self, onset_s: float, infected_s: int, midnight: int) -> float:
+    def _daily_share(self, onset_s: float, infected_s: int, midnight: int) -> float:
         """Return the part of a course's infectiousness that falls on a day."""
         at = onset_s + 86400 * self.disease.transmission
         at = np.maximum(at, infected_s + 86400 * self.disease.min_latent)
         return float(np.mean((at >= midnight) & (at < midnight + 86400)))
+
+
+def _disease_of(options: OutbreakOptions) -> Disease:
+    disease = load_disease(options.disease)
+    if disease.infectious_days is not None:
+        raise InputError(
+            "simulate.no_profile",
+            f"{options.disease} has no profile around onset.",
+            "Choose a variant of sars-cov-2.",
+        )
+    return disease
 
 
 def spread_on_stays(
@@ -176,37 +261,10 @@ def spread_on_stays(
     InputError
         ``simulate.bad_index`` for index persons that do not exist.
     """
-    options = options or OutbreakOptions()
-    disease = load_disease(options.disease)
-    if disease.infectious_days is not None:
-        raise InputError(
-            "simulate.no_profile",
-            f"{options.disease} has no profile around onset.",
-            "Choose a variant of sars-cov-2.",
-        )
-    spread = _Spread(days, disease, options, np.random.default_rng(seed))
-    index = _index_persons(days, options, spread.rng)
-    spread.calibrate(first_day, options.r0 or disease.r0)
-    noon = int(day_start(first_day, days.zone).timestamp()) + 43200
-    rows: dict[int, tuple[Any, ...]] = {p: (p, -1, 0, noon, *spread.course(p, noon), 0) for p in index}
+    outbreak = Outbreak(days, first_day, options, seed=seed)
     for k in range(n_days):
-        day = first_day + timedelta(days=k)
-        midnight = int(day_start(day, days.zone).timestamp())
-        active = {
-            p: row[5]
-            * spread.daily_share(row[4], row[3], midnight)
-            * (1.0 if row[6] else disease.asymptomatic_relative)
-            for p, row in rows.items()
-        }
-        some = np.asarray(sorted(p for p, w in active.items() if w > 0), np.int64)
-        if len(some) == 0:
-            continue
-        met, _ = spread.walk(day, some, np.asarray([active[int(p)] for p in some]), 100_000)
-        for other, infector, place, second in met[np.argsort(met[:, 3], kind="stable")].tolist():
-            if other not in rows:
-                course = spread.course(other, second)
-                rows[other] = (other, infector, place, second, *course, rows[infector][7] + 1)
-    return _as_frame(list(rows.values()), days)
+        outbreak.live(first_day + timedelta(days=k))
+    return outbreak.frame()
 
 
 def _index_persons(days: Days, options: OutbreakOptions, rng: np.random.Generator) -> list[int]:

@@ -15,7 +15,7 @@ from tongzhou.server.access.actions import acting
 from tongzhou.server.access.queries import find_holder
 from tongzhou.server.access.rules import Permission
 from tongzhou.server.cases import rules
-from tongzhou.server.cases.models import Case, Classification, Contact, Decided, ExposureRecord
+from tongzhou.server.cases.models import Case, CaseOutcome, Classification, Contact, Decided, ExposureRecord
 from tongzhou.server.cases.packs import pack_in_force, pack_of
 from tongzhou.server.kernel import clock
 from tongzhou.server.kernel.outbox import publish
@@ -119,6 +119,7 @@ CORRECTABLE = {
     "first_sampled_at",
     "isolated_at",
     "severity",
+    "is_imported_infection",
     "note",
 }
 
@@ -147,6 +148,31 @@ def correct_case(actor: Actor, case: Case, changes: dict[str, Any]) -> Case:
         case.save(update_fields=[*changes, "window_from_at", "window_until_at"])
         record.detail = {"changed": sorted(changes)}
         publish("case.corrected", case.area_code, {"case": str(case.id)})
+    return case
+
+
+def end_case(actor: Actor, case: Case, outcome: CaseOutcome, ended_at: datetime) -> Case:
+    """Record how a case ended and when; with an empty outcome, take that back.
+
+    Needs: case.write. Writes: Case. Records: case.end, publishes ``case.ended``. Ending it the same way again
+    changes nothing. Raises InputError for an end that lies ahead or before the diagnosis.
+    """
+    if outcome and not case.diagnosed_at <= ended_at <= clock.now():
+        raise InputError(
+            "cases.impossible_end",
+            "A case ends after its diagnosis and not later than now.",
+            "Give the day on which the person recovered or died.",
+        )
+    changes = {"outcome": outcome, "outcome_at": ended_at if outcome else None}
+    with acting(actor, Permission.CASE_WRITE, case.area_code, "case.end", ("case", case.id)) as record:
+        case = Case.objects.everything("locked for its end").select_for_update().get(id=case.id)
+        if all(getattr(case, name) == value for name, value in changes.items()):
+            return case
+        for name, value in changes.items():
+            setattr(case, name, value)
+        case.save(update_fields=list(changes))
+        record.detail = {"outcome": outcome.value}
+        publish("case.ended", case.area_code, {"case": str(case.id)})
     return case
 
 
@@ -179,25 +205,10 @@ def decide_contact(actor: Actor, contact: Contact, decision: Decided, reason: st
     return contact
 
 
-def mark_contact(actor: Actor, contact: Contact, **stamps: datetime | None) -> None:
-    """Note when a contact was located, managed or released; keeps the first instant of each.
-
-    Runs as the system, on facts of settled duties and orders. Records: contact.mark.
-    """
-    fresh = {name: value for name, value in stamps.items() if value and getattr(contact, name) is None}
-    if not fresh:
-        return
-    with acting(
-        actor, Permission.CASE_WRITE, contact.area_code, "contact.mark", ("contact", contact.id)
-    ) as record:
-        Contact.objects.everything("stamp").filter(id=contact.id).update(**fresh)
-        record.detail = {"stamps": sorted(fresh)}
-
-
 __all__ = [
     "CaseEntry",
     "correct_case",
     "decide_contact",
-    "mark_contact",
+    "end_case",
     "open_case",
 ]

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -16,8 +17,8 @@ from tongzhou.core.errors import TongzhouError
 from tongzhou.server.access.queries import require
 from tongzhou.server.access.rules import Permission
 from tongzhou.server.cases import queries
-from tongzhou.server.cases.actions import correct_case
-from tongzhou.server.cases.forms import CorrectCaseForm, ReasonForm, ReportCardForm
+from tongzhou.server.cases.actions import correct_case, end_case
+from tongzhou.server.cases.forms import ENDS, CorrectCaseForm, ReasonForm, ReportCardForm
 from tongzhou.server.cases.models import Case
 from tongzhou.server.cases.record_actions import save_report_card
 from tongzhou.server.cases.report_card import card_of, fields_to_fill
@@ -41,14 +42,17 @@ def correct(request: HttpRequest, case_id: object) -> HttpResponse:
 
 
 def _initial(case: Case) -> dict[str, Any]:
-    symptoms = {True: "yes", False: "no"}.get(case.has_symptoms, "")
-    names = ("classification", "onset_on", "first_sampled_at", "isolated_at", "severity", "note")
-    return {"has_symptoms": symptoms, **{name: getattr(case, name) for name in names}}
+    names = ("classification", "onset_on", "first_sampled_at", "isolated_at", "severity", "note", *ENDS)
+    known = {
+        name: {True: "yes", False: "no"}.get(getattr(case, name), "")
+        for name in ("has_symptoms", "is_imported_infection")
+    }
+    return {**known, **{name: getattr(case, name) for name in names}}
 
 
 def _correct(request: HttpRequest, case: Case, form: CorrectCaseForm) -> bool:
-    changes = form.changes()
-    if not changes:
+    changes, end = form.changes(), form.end()
+    if not changes and end is None:
         form.add_error(None, _("Nothing was changed."))
         return False
     onset: date | None = form.cleaned_data["onset_on"]
@@ -56,7 +60,11 @@ def _correct(request: HttpRequest, case: Case, form: CorrectCaseForm) -> bool:
         form.add_error("onset_on", _("This day lies ahead."))
         return False
     try:
-        correct_case(request.actor, case, changes)
+        with transaction.atomic():
+            if changes:
+                correct_case(request.actor, case, changes)
+            if end is not None:
+                end_case(request.actor, case, *end)
     except TongzhouError as error:
         note_error(form, error)
         return False

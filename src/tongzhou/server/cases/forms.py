@@ -10,11 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from tongzhou.policy import FormField
 from tongzhou.server.cases.card_words import CARD_WORDS
-from tongzhou.server.cases.models import Classification
-from tongzhou.server.cases.screens import CLASSES
+from tongzhou.server.cases.models import CaseOutcome, Classification
+from tongzhou.server.cases.screens import CLASSES, OUTCOMES
 from tongzhou.server.movement.forms import InstantField, PlaceChoiceMixin, SpanMixin
 from tongzhou.server.movement.words import SETTINGS
 
+ENDS = {"outcome", "outcome_at"}
 YES_NO = [("", _("Not known")), ("yes", _("Yes")), ("no", _("No"))]
 
 
@@ -30,17 +31,40 @@ class CorrectCaseForm(forms.Form):
     )
     first_sampled_at = InstantField(label=_("First positive sample"), required=False)
     isolated_at = InstantField(label=_("Isolated since"), required=False)
+    is_imported_infection = forms.ChoiceField(
+        label=_("Infected elsewhere"), choices=YES_NO, required=False
+    )
     severity = forms.CharField(label=_("Severity"), required=False, max_length=16)
+    outcome = forms.ChoiceField(
+        label=_("Outcome"),
+        required=False,
+        choices=[(outcome.value, words[1]) for outcome, words in OUTCOMES.items()],
+    )
+    outcome_at = InstantField(label=_("Recovered or died on"), required=False)
     note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
+    def clean(self) -> dict[str, Any]:
+        """Ask for the day of an outcome."""
+        given = super().clean() or {}
+        if given.get("outcome") and not given.get("outcome_at"):
+            self.add_error("outcome_at", _("Give the day on which the person recovered or died."))
+        return given
+
     def changes(self) -> dict[str, Any]:
-        """Return what the person changed, ready for the action."""
-        changed = {name: self.cleaned_data[name] for name in self.changed_data}
-        if "has_symptoms" in changed:
-            changed["has_symptoms"] = {"yes": True, "no": False}.get(changed["has_symptoms"])
+        """Return what the person changed of the facts, ready for the action."""
+        changed = {name: self.cleaned_data[name] for name in self.changed_data if name not in ENDS}
+        for name in ("has_symptoms", "is_imported_infection"):
+            if name in changed:
+                changed[name] = {"yes": True, "no": False}.get(changed[name])
         if "classification" in changed:
             changed["classification"] = Classification(changed["classification"])
         return changed
+
+    def end(self) -> tuple[CaseOutcome, Any] | None:
+        """Return how and when the case ended, if that was changed."""
+        if not ENDS & set(self.changed_data):
+            return None
+        return CaseOutcome(self.cleaned_data["outcome"]), self.cleaned_data["outcome_at"]
 
 
 class AddExposureForm(SpanMixin, PlaceChoiceMixin, forms.Form):

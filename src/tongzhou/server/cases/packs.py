@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from functools import lru_cache
+
 from django.conf import settings
 
 from tongzhou.policy import Pack, load_pack
@@ -15,7 +18,13 @@ def pack_in_force() -> Pack:
 
 def pack_named(name: str, version: str | None = None) -> Pack:
     """Return a pack by name and version, as stored with a record."""
-    return load_pack(name, version, extra_folders=settings.POLICY_FOLDERS)
+    return _loaded(name, version, tuple(map(str, settings.POLICY_FOLDERS)), int(time.monotonic()))
+
+
+@lru_cache(maxsize=64)
+def _loaded(name: str, version: str | None, folders: tuple[str, ...], _second: int) -> Pack:
+    """Return a pack without looking at its files more than once a second."""
+    return load_pack(name, version, extra_folders=folders)
 
 
 def pack_of(case: Case) -> Pack:

@@ -16,6 +16,7 @@ from tongzhou.server.access.rules import Permission
 from tongzhou.server.duties.evidence import check_evidence
 from tongzhou.server.duties.kinds import get_kind
 from tongzhou.server.duties.models import Duty, DutyNote
+from tongzhou.server.duties.queries import OPEN
 from tongzhou.server.kernel import clock
 from tongzhou.server.kernel.outbox import publish
 
@@ -178,22 +179,27 @@ def refuse_duty(actor: Actor, duty: Duty, reason: str) -> Duty:
 
 def cancel_duties(actor: Actor, subject: tuple[str, str], why: str, kind: str = "") -> int:
     """Cancel the open duties about a subject, in the running action of its owner; return how many."""
+    return cancel_duties_of(actor, subject[0], [str(subject[1])], why, kind)
+
+
+def cancel_duties_of(actor: Actor, subject_kind: str, subjects: list[str], why: str, kind: str = "") -> int:
+    """Cancel the open duties about many subjects of a kind, in the running action of their owner; return how many."""
     duties = Duty.objects.everything("cancel by subject").filter(
-        subject_kind=subject[0], subject_id=str(subject[1]), done_at=None, refused_at=None, cancelled_at=None
+        OPEN, subject_kind=subject_kind, subject_id__in=subjects
     )
     if kind:
         duties = duties.filter(kind=kind)
     ids = list(duties.values_list("id", flat=True))
-    if not ids:
-        return 0
-    Duty.objects.everything("compare and set").filter(
-        id__in=ids, done_at=None, refused_at=None, cancelled_at=None
-    ).update(settled_by=actor.account_id, next_at=None, cancelled_at=clock.now(), reason=why[:300])
-    DutyNote.objects.bulk_create(
-        [DutyNote(duty_id=i, what="cancelled", actor_id=actor.account_id, text=why[:300]) for i in ids],
-        batch_size=CHUNK,
-    )
-    publish("duty.cancelled", "", {"subject": list(subject), "n": len(ids)})
+    for start in range(0, len(ids), CHUNK):
+        some = ids[start : start + CHUNK]
+        Duty.objects.everything("compare and set").filter(OPEN, id__in=some).update(
+            settled_by=actor.account_id, next_at=None, cancelled_at=clock.now(), reason=why[:300]
+        )
+        DutyNote.objects.bulk_create(
+            [DutyNote(duty_id=i, what="cancelled", actor_id=actor.account_id, text=why[:300]) for i in some]
+        )
+    if ids:
+        publish("duty.cancelled", "", {"subjects": [subject_kind, *subjects], "n": len(ids)})
     return len(ids)
 
 

@@ -28,45 +28,64 @@ def poll_duties(limit: int = BATCH) -> int:
     """Move every duty whose next instant has come; return how many moved."""
     now = clock.now()
     due = Duty.objects.everything("the clock").filter(OPEN, next_at__lte=now).order_by("next_at")[:limit]
-    return sum(_move(duty, now) for duty in due)
+    quiet, escalating = [], []
+    for duty in due:
+        level_up = _level_up(duty) if now >= _first_escalation(duty) else None
+        if level_up:
+            escalating.append((duty, level_up))
+        else:
+            quiet.append(duty)
+    return _move(quiet, now) + sum(_escalate(duty, level_up, now) for duty, level_up in escalating)
 
 
-def _move(duty: Duty, now: datetime) -> bool:
-    """Take one step for one duty, unless another worker took it first."""
-    level_up = _level_up(duty) if now >= _first_escalation(duty) else None
-    is_at_top = now >= _first_escalation(duty) and level_up is None
-    following = next_instant(
+def _move(duties: list[Duty], now: datetime) -> int:
+    """Warn or mark late, in one transaction, those of some duties that no other worker took first."""
+    moved: dict[str, list[Duty]] = {}
+    with transaction.atomic():
+        for duty in duties:
+            if _take(duty, next_at=_following(duty, now, is_at_top=now >= _first_escalation(duty))):
+                moved.setdefault("late" if now >= duty.due_at else "due_soon", []).append(duty)
+        for what, some in moved.items():
+            notes = [
+                DutyNote(duty=duty, what=what, actor_id=CLOCK.account_id, area_code=duty.area_code)
+                for duty in some
+            ]
+            DutyNote.objects.bulk_create(notes, batch_size=BATCH)
+            publish(f"duties.{what}", "", {"duties": [str(duty.id) for duty in some]})
+    return sum(map(len, moved.values()))
+
+
+def _escalate(duty: Duty, level_up: str, now: datetime) -> bool:
+    """Tell the next level up of one duty, unless another worker did."""
+    following = _following(duty, now, is_at_top=False)
+    with transaction.atomic():
+        if not _take(duty, next_at=following, escalated_to=level_up, n_escalations=duty.n_escalations + 1):
+            return False
+        DutyNote.objects.create(duty=duty, what="escalated", actor_id=CLOCK.account_id, area_code=level_up)
+        append_event(
+            CLOCK.account_id,
+            "duty.escalate",
+            area_code=duty.area_code,
+            subject=("duty", str(duty.id)),
+            detail={"to": level_up, "kind": duty.kind},
+        )
+        publish("duty.escalated", level_up, {"duty": str(duty.id), "kind": duty.kind})
+    return True
+
+
+def _take(duty: Duty, **changes: object) -> bool:
+    mine = Duty.objects.everything("the clock").filter(OPEN, id=duty.id, next_at=duty.next_at)
+    return bool(mine.update(**changes))
+
+
+def _following(duty: Duty, now: datetime, *, is_at_top: bool) -> datetime | None:
+    return next_instant(
         due_at=duty.due_at,
         warn_at=duty.warn_at,
         escalates_every=duty.specification.escalates_every,
         now=now,
         is_at_top=is_at_top,
     )
-    changes = {"next_at": following}
-    if level_up:
-        changes |= {"escalated_to": level_up, "n_escalations": duty.n_escalations + 1}
-    with transaction.atomic():
-        won = (
-            Duty.objects.everything("the clock")
-            .filter(OPEN, id=duty.id, next_at=duty.next_at)
-            .update(**changes)
-        )
-        if not won:
-            return False
-        what = "escalated" if level_up else "late" if now >= duty.due_at else "due_soon"
-        DutyNote.objects.create(
-            duty=duty, what=what, actor_id=CLOCK.account_id, area_code=level_up or duty.area_code
-        )
-        if level_up:
-            append_event(
-                CLOCK.account_id,
-                "duty.escalate",
-                area_code=duty.area_code,
-                subject=("duty", str(duty.id)),
-                detail={"to": level_up, "kind": duty.kind},
-            )
-        publish(f"duty.{what}", level_up or duty.area_code, {"duty": str(duty.id), "kind": duty.kind})
-    return True
 
 
 def _first_escalation(duty: Duty) -> datetime:

@@ -66,8 +66,8 @@ def evidence_rows(duty: Duty) -> list[tuple[str, Any]]:
     return rows
 
 
-def rows_of(duties: Iterable[Duty]) -> list[dict[str, Any]]:
-    """Return duties for a list or a board."""
+def rows_of(duties: Iterable[Duty], names: Mapping[int, str] | None = None) -> list[dict[str, Any]]:
+    """Return duties for a list or a board; `names` are masked, by person number."""
     duties = list(duties)
     areas = area_words({duty.area_code for duty in duties} | {duty.escalated_to for duty in duties})
     language, now = get_language() or "en", clock.now()
@@ -78,6 +78,7 @@ def rows_of(duties: Iterable[Duty]) -> list[dict[str, Any]]:
             {
                 "duty": duty,
                 "title": duty.title(language),
+                "who": (names or {}).get(duty.person_number or 0, ""),
                 "state": state,
                 "word": word,
                 "area": areas.get(duty.area_code, duty.area_code),

@@ -21,6 +21,7 @@ from tongzhou.server.access.queries import list_gaps, not_visible, require, requ
 from tongzhou.server.access.rules import Permission
 from tongzhou.server.areas.queries import get_area
 from tongzhou.server.duties import queries, screens
+from tongzhou.server.duties.about import names_in, open_door
 from tongzhou.server.duties.actions import do_duty, hand_over_post, refuse_duty
 from tongzhou.server.duties.closing import close_day, figures_of, unsettled_on, verify_close
 from tongzhou.server.duties.forms import CloseDayForm, EvidenceForm, HandOverForm, RefuseForm
@@ -46,7 +47,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "duties/board.html",
         {
             "page": page,
-            "rows": screens.rows_of(page),
+            "rows": screens.rows_of(page, names_in(request.actor, page)),
             "filters": _filters(request),
             "prefixes": scope.prefixes,
         },
@@ -109,8 +110,8 @@ def mine(request: HttpRequest) -> HttpResponse:
     """Show today's own list on the phone."""
     require_anywhere(request.actor, Permission.DUTY_DO)
     horizon = clock.now() + timedelta(hours=24)
-    duties = queries.duties_of_holder(request.actor, horizon).order_by("due_at", "id")[:PHONE_ROWS]
-    page = {"rows": screens.rows_of(duties), "phone": _phone(request)}
+    duties = list(queries.duties_of_holder(request.actor, horizon).order_by("due_at", "id")[:PHONE_ROWS])
+    page = {"rows": screens.rows_of(duties, names_in(request.actor, duties)), "phone": _phone(request)}
     return render(request, "duties/mine.html", page)
 
 
@@ -164,7 +165,8 @@ def _render_detail(
     ]
     page = {
         "duty": duty,
-        "row": screens.rows_of([duty])[0],
+        "row": screens.rows_of([duty], names_in(request.actor, [duty]))[0],
+        "door": open_door(request.actor, duty),
         "notes": notes,
         "form": evidence,
         "refuse": refuse,

@@ -14,7 +14,7 @@ from tongzhou.server.access.rules import Permission
 from tongzhou.server.duties.actions import create_duties
 from tongzhou.server.kernel import clock
 from tongzhou.server.measures import rules
-from tongzhou.server.measures.actions import release_order
+from tongzhou.server.measures.actions import release_orders
 from tongzhou.server.measures.duties import duties_of
 from tongzhou.server.measures.models import Order, OrderState
 
@@ -26,10 +26,11 @@ def poll_orders(limit: int = 500) -> int:
     """Release every order whose time is over and move the others to their next instant; return how many moved."""
     now = clock.now()
     due = Order.objects.everything("the clock").filter(state=OrderState.IN_FORCE, next_at__lte=now)
-    n_moved = 0
-    for order in due.order_by("next_at")[:limit]:
+    listed = list(due.order_by("next_at")[:limit])
+    n_moved = release_orders(CLOCK, [order for order in listed if order.ends_at <= now], "the period is over")
+    for order in listed:
         try:
-            n_moved += _move(order)
+            n_moved += order.ends_at > now and _move(order)
         except Conflict as fault:
             _log.warning("order %s waits for the next round: %s", order.id, fault.code)
     return n_moved
@@ -37,9 +38,6 @@ def poll_orders(limit: int = 500) -> int:
 
 def _move(order: Order) -> bool:
     now = clock.now()
-    if order.ends_at <= now:
-        release_order(CLOCK, order, "the period is over")
-        return True
     same = Order.objects.everything("compare and set").filter(
         id=order.id, state=OrderState.IN_FORCE, next_at=order.next_at
     )

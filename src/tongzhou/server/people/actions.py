@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from tongzhou.core.access import Actor
@@ -10,12 +10,15 @@ from tongzhou.core.coordinates import WGS_84, to_gcj02
 from tongzhou.core.errors import Conflict, InputError
 from tongzhou.core.exposures import Setting
 from tongzhou.server.access.actions import acting
-from tongzhou.server.access.queries import note_decision
-from tongzhou.server.access.rules import Permission
+from tongzhou.server.access.queries import note_decision, scope_for
+from tongzhou.server.access.rules import Permission, is_allowed
 from tongzhou.server.areas.queries import get_area
+from tongzhou.server.duties.about import Door
+from tongzhou.server.duties.models import Duty
+from tongzhou.server.duties.queries import held_duty_about, holds
 from tongzhou.server.kernel import clock
 from tongzhou.server.people.models import Household, Merge, Person, Place, Sex
-from tongzhou.server.people.queries import DOCUMENT, NAME, PHONE, find_by_document
+from tongzhou.server.people.queries import DOCUMENT, NAME, PHONE, find_by_document, numbers_of
 from tongzhou.server.vault.crypto import blind_index
 
 
@@ -110,26 +113,46 @@ def register_place(actor: Actor, entry: PlaceEntry, working_area: str) -> Place:
 def unmask_person(actor: Actor, person: Person, reason: str) -> dict[str, Any]:
     """Return a person's plain name, document, phone and address, on the record.
 
-    Needs: person.unmask in the person's area. Writes: the decision log. Records: person.unmask.
+    Needs: person.unmask in the person's area; or an open duty about the person that the actor has to do, which
+    shows no document. Writes: the decision log. Records: person.unmask.
     """
-    with acting(
-        actor, Permission.PERSON_UNMASK, person.area_code, "person.unmask", ("person", person.id)
-    ) as record:
-        note_decision(
-            actor,
-            Permission.PERSON_UNMASK,
-            person.area_code,
-            ("person", str(person.id)),
-            is_allowed=True,
-            why=reason,
-        )
-        record.detail = {"reason_length": len(reason)}
-    return {
-        "name": person.name,
-        "document": person.document,
-        "phone": person.phone,
-        "address": person.address,
-    }
+    if not is_allowed(actor, Permission.PERSON_UNMASK, person.area_code):
+        duty = held_duty_about(actor, numbers_of(person))
+        if duty is not None:
+            return {"document": "", **asdict(show_door(actor, duty, person, reason))}
+    ground = (Permission.PERSON_UNMASK, person.area_code)
+    _show(actor, person, ground, reason, {"reason_length": len(reason)})
+    return {"document": person.document, **asdict(_door_of(person))}
+
+
+def show_door(actor: Actor, duty: Duty, person: Person, reason: str = "") -> Door:
+    """Return the name, phone and address of the person of an open duty to whoever has to do it, on the record.
+
+    Needs: `holds` the duty, and duty.do in its area. Writes: the decision log. Records: person.unmask with the
+    duty and its kind.
+    """
+    if not holds(actor, duty):
+        raise Conflict("people.not_held", "You have no open duty about this person.", "Open your own list.")
+    why = f"duty {duty.kind}{': ' if reason else ''}{reason}"
+    detail = {"duty": str(duty.id), "kind": duty.kind}
+    _show(actor, person, (Permission.DUTY_DO, duty.area_code), why, detail)
+    return _door_of(person)
+
+
+def _show(
+    actor: Actor, person: Person, ground: tuple[Permission, str], why: str, detail: dict[str, Any]
+) -> None:
+    """Put on the record that an actor was shown a person's plain data, on which ground and for which purpose."""
+    subject = ("person", str(person.id))
+    with acting(actor, *ground, "person.unmask", subject) as record:
+        note_decision(actor, *ground, subject, is_allowed=True, why=why)
+        record.detail = {**detail, "purpose": scope_for(actor, ground[0]).purpose.value}
+
+
+def _door_of(person: Person) -> Door:
+    """Return what to ask for at which door; the home's name stands in where no address is kept."""
+    home = person.household.home if person.household_id and not person.address else None
+    return Door(person.name, person.phone, person.address or (home.name_zh if home else ""))
 
 
 def merge_persons(actor: Actor, kept: Person, merged: Person, evidence: dict[str, Any]) -> Merge:

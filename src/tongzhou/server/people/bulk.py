@@ -134,7 +134,7 @@ def stored_day(day: date) -> Any:
 
 
 def sealed(text: str, column: str) -> str:
-    """Return a personal value of `Person` as it is stored; `column` is ``name``, ``document`` or ``phone``."""
+    """Return a personal value as it is stored; `column` of `Person`: ``name``, ``document``, ``phone``, ``address``."""
     return encrypt(text, f"people.person.{column}") if text else ""
 
 

@@ -41,6 +41,12 @@ def find_by_document(document: str) -> Person | None:
     return person.merged_into if person is not None and person.merged_into_id else person
 
 
+def numbers_of(person: Person) -> list[int]:
+    """Return every number that records may know a person by: their own and those merged into it."""
+    merged = Person.objects.everything("numbers of one person").filter(merged_into=person)
+    return [person.id, *merged.values_list("id", flat=True)]
+
+
 def search_people(actor: Actor, text: str) -> ScopedQuerySet:
     """Find visible persons whose document, phone or whole name is exactly `text`."""
     match = (

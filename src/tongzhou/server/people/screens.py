@@ -12,6 +12,7 @@ from tongzhou.core.access import Actor
 from tongzhou.server.access.queries import scope_for
 from tongzhou.server.access.rules import Permission
 from tongzhou.server.areas.queries import path_to
+from tongzhou.server.duties.queries import held_duty_about
 from tongzhou.server.people.linkage import candidates_of, compare
 from tongzhou.server.people.models import Person, Place, Sex
 from tongzhou.server.people.queries import household_of, merges_of
@@ -77,7 +78,8 @@ def person_page(actor: Actor, person: Person) -> dict[str, Any]:
         "contacts": _contacts(actor, person),
         "orders": _orders(actor, person),
         "merges": [{"merge": merge, "name": masked(merge.merged)} for merge in merges_of(person)],
-        "can_unmask": may(actor, Permission.PERSON_UNMASK, person.area_code),
+        "can_unmask": may(actor, Permission.PERSON_UNMASK, person.area_code)
+        or held_duty_about(actor, [person.id]) is not None,
         "can_write": may(actor, Permission.CASE_WRITE, person.area_code),
     }
 

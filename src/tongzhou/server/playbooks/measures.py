@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
 from tongzhou.core.access import system_actor
 from tongzhou.server.access.actions import acting
 from tongzhou.server.access.rules import Permission
-from tongzhou.server.cases.actions import mark_contact
+from tongzhou.server.cases.deciding import mark_contacts
 from tongzhou.server.cases.models import Contact, Decided
 from tongzhou.server.duties.actions import create_duties
 from tongzhou.server.duties.models import Duty
@@ -46,18 +50,32 @@ def make_duties(order: Order) -> None:
         record.detail = {"n_duties": create_duties(duties_of(order), PLAYBOOKS)}
 
 
+MARKING = ("inform_person", "hand_over")
+"""Kinds of duty that tell when a contact was located and managed."""
+
+
 @consumes("duty.done")
 def mark_progress(fact: Fact) -> None:
     """Note that a contact was located and managed when the first duties of their order are done."""
-    if fact.payload["kind"] not in ("inform_person", "hand_over") or fact.payload["subject"][0] != "order":
-        return
-    order = Order.objects.everything("playbook").get(id=fact.payload["subject"][1])
-    duty = Duty.objects.everything("playbook").get(id=fact.payload["duty"])
-    if duty.evidence.get("outcome") == "not_found":
-        return
-    managed = duty.done_at if order.kind != "central_quarantine" or duty.kind == "hand_over" else None
-    for contact in _contacts_of(order):
-        mark_contact(PLAYBOOKS, contact, located_at=duty.done_at, managed_at=managed)
+    if fact.payload["kind"] in MARKING:
+        mark_progress_of([Duty.objects.everything("playbook").get(id=fact.payload["duty"])])
+
+
+def mark_progress_of(duties: list[Duty]) -> None:
+    """Note what some done duties say of the contacts of their orders, those of one instant together."""
+    met = [duty for duty in duties if duty.evidence.get("outcome") != "not_found"]
+    orders = Order.objects.everything("playbook").in_bulk(
+        [UUID(duty.subject_id) for duty in met if duty.subject_kind == "order"]
+    )
+    stamped: dict[tuple[datetime, datetime | None], set[int]] = {}
+    for duty in met:
+        order = orders.get(UUID(duty.subject_id)) if duty.subject_kind == "order" else None
+        if order is not None and order.contact_id is not None:
+            is_managed = order.kind != "central_quarantine" or duty.kind == "hand_over"
+            key = (duty.done_at, duty.done_at if is_managed else None)
+            stamped.setdefault(key, set()).add(order.person_id)
+    for (located_at, managed_at), persons in stamped.items():
+        mark_contacts(PLAYBOOKS, _contacts_of(persons), located_at=located_at, managed_at=managed_at)
 
 
 @consumes("duty.done")
@@ -74,18 +92,31 @@ def end_after_review(fact: Fact) -> None:
 @consumes("order.released")
 def release_contact(fact: Fact) -> None:
     """Release the contacts of a person whose last order ended; what other orders owe goes on."""
-    order = Order.objects.everything("playbook").get(id=fact.payload["order"])
-    others = orders_in_force([order.person_id]).get(order.person_id, [])
-    for other in others:
-        make_duties(other)
-    if not others:
-        for contact in _contacts_of(order):
-            mark_contact(PLAYBOOKS, contact, released_at=order.released_at)
+    release_contacts([fact.payload["order"]])
 
 
-def _contacts_of(order: Order) -> list[Contact]:
-    """Return the standing contacts that an order serves: its person's, whichever case they belong to."""
-    if order.contact_id is None:
-        return []
-    standing = Contact.objects.everything("playbook").filter(person_id=order.person_id)
-    return list(standing.exclude(decision=Decided.REJECTED))
+@consumes("orders.released")
+def release_many(fact: Fact) -> None:
+    """Release the contacts of many persons whose orders ended together."""
+    release_contacts(fact.payload["orders"])
+
+
+def release_contacts(ids: list[str]) -> None:
+    """Release the contacts of the persons of released orders, except of those whom other orders still hold."""
+    orders = list(Order.objects.everything("playbook").filter(id__in=ids))
+    held = orders_in_force(order.person_id for order in orders)
+    for others in held.values():
+        for other in others:
+            make_duties(other)
+    released: dict[datetime, set[int]] = {}
+    for order in orders:
+        if order.person_id not in held and order.contact_id is not None:
+            released.setdefault(order.released_at, set()).add(order.person_id)
+    for released_at, persons in released.items():
+        mark_contacts(PLAYBOOKS, _contacts_of(persons), released_at=released_at)
+
+
+def _contacts_of(persons: Iterable[int]) -> list[UUID]:
+    """Return the standing contacts of some persons, whichever case they belong to."""
+    standing = Contact.objects.everything("playbook").filter(person_id__in=set(persons))
+    return list(standing.exclude(decision=Decided.REJECTED).values_list("id", flat=True))

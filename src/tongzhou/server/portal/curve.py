@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
-from tongzhou.core.errors import InputError
-from tongzhou.server.portal.figures import Figures, compose_figures
+from tongzhou.server.portal.figures import Figures, confirmed_by
 
 DAYS = 30
 
@@ -18,22 +17,14 @@ def curve_of(figures: Figures, n_days: int = DAYS) -> dict[str, Any]:
     A fall of the cumulative figure is a correction: that day's new cases are not known from it.
     """
     days = [figures.on - timedelta(days=back) for back in range(n_days - 1, 0, -1)]
-    totals = [_total(figures, day) for day in [days[0] - timedelta(days=1), *days]]
+    totals = [
+        confirmed_by(figures.area.code, day, figures.basis) for day in [days[0] - timedelta(days=1), *days]
+    ]
     new = [_difference(old, now) for old, now in pairwise(totals)]
     days, new = [*days, figures.on], [*new, figures.total.new.get("confirmed")]
     while len(days) > 1 and new[0] is None:
         days, new = days[1:], new[1:]
     return {"days": [day.isoformat() for day in days], "new": new}
-
-
-def _total(bulletin: Figures, day: date) -> int | None:
-    """Return the cumulative figure at the end of a day; reports and case records are never mixed in one curve."""
-    try:
-        figures = compose_figures(bulletin.area.code, day)
-    except InputError:
-        return None
-    is_alike = figures.cutoff == "24:00" and figures.basis == bulletin.basis
-    return figures.total.counts.get("confirmed") if is_alike else None
 
 
 def _difference(old: int | None, now: int | None) -> int | None:

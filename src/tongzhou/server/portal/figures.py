@@ -62,9 +62,7 @@ def compose_figures(area_code: str, on: date, cutoff: str = "24:00") -> Figures:
     """
     area = get_area(area_code)
     asked_at = cutoff_instant(on, parse_cutoff(cutoff), clock.zone())
-    lines, as_of, basis = _reported(area_code, asked_at)
-    if not lines:
-        lines, as_of, basis = _from_cases(area_code, asked_at), asked_at, "case_records"
+    lines, as_of, basis = _lines(area_code, asked_at)
     if not lines:
         raise _no_figures(area, on, cutoff)
     day, shown = reporting_day(as_of) if as_of != asked_at else (on, cutoff)
@@ -75,6 +73,21 @@ def compose_figures(area_code: str, on: date, cutoff: str = "24:00") -> Figures:
     inner = sorted((x for x in lines.values() if x.code), key=_rank)
     loose = sorted((x for x in lines.values() if not x.code), key=_rank)
     return Figures(area, day, shown, as_of, basis, total, inner, loose, corrections)
+
+
+def _lines(area_code: str, asked_at: datetime) -> tuple[dict[str, AreaLine], datetime, str]:
+    """Return what was reported up to an instant, else what the case records say; empty when neither does."""
+    lines, as_of, basis = _reported(area_code, asked_at)
+    if lines:
+        return lines, as_of, basis
+    return _from_cases(area_code, asked_at), asked_at, "case_records"
+
+
+def confirmed_by(area_code: str, on: date, basis: str) -> int | None:
+    """Return the cumulative confirmed at the end of a day, where the sources of `basis` state it."""
+    end_at = cutoff_instant(on, parse_cutoff("24:00"), clock.zone())
+    lines, as_of, found = _lines(area_code, end_at)
+    return lines[area_code].counts.get("confirmed") if lines and (as_of, found) == (end_at, basis) else None
 
 
 def _rank(line: AreaLine) -> tuple[int, str]:

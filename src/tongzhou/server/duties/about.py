@@ -1,0 +1,48 @@
+"""Who a duty is about, as the app that keeps persons tells it: duties themselves know a number only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from tongzhou.core.access import Actor
+from tongzhou.server.duties.models import Duty
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What somebody at a door needs: whom to ask for, where, and the number to call."""
+
+    name: str
+    phone: str
+    address: str
+
+
+class Teller(Protocol):
+    """What the app that keeps persons offers here."""
+
+    def names(self, actor: Actor, duties: Iterable[Duty]) -> dict[int, str]:
+        """Return masked names by person number, of those the actor may read of or holds an open duty about."""
+
+    def open_door(self, actor: Actor, duty: Duty) -> Door | None:
+        """Show plain name, phone and address on the record to whoever holds the open duty; nothing to others."""
+
+
+_tellers: list[Teller] = []
+
+
+def register_teller(teller: Teller) -> None:
+    """Say who tells about persons; called by that app when it starts."""
+    _tellers[:] = [teller]
+
+
+def names_in(actor: Actor, duties: Iterable[Duty]) -> dict[int, str]:
+    """Return the masked names of the persons that some duties are about, as far as the actor may see them."""
+    about = [duty for duty in duties if duty.person_number is not None]
+    return _tellers[0].names(actor, about) if about and _tellers else {}
+
+
+def open_door(actor: Actor, duty: Duty) -> Door | None:
+    """Return the door of the person a duty is about, on the record; ``None`` to anybody but its holder."""
+    return _tellers[0].open_door(actor, duty) if duty.person_number is not None and _tellers else None
