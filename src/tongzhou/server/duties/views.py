@@ -117,7 +117,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 def _phone(request: HttpRequest) -> dict[str, Any]:
     tabs = [
-        {"label": _("Today"), "url": reverse("duties:mine"), "icon": "list"},
+        {"label": _("Today"), "url": reverse("duties:mine"), "icon": "duties"},
         {"label": _("Done"), "url": reverse("duties:mine_done"), "icon": "check"},
     ]
     return {"tabs": tabs, "current": request.path, "post": ""}
