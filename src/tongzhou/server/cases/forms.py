@@ -31,9 +31,7 @@ class CorrectCaseForm(forms.Form):
     )
     first_sampled_at = InstantField(label=_("First positive sample"), required=False)
     isolated_at = InstantField(label=_("Isolated since"), required=False)
-    is_imported_infection = forms.ChoiceField(
-        label=_("Infected elsewhere"), choices=YES_NO, required=False
-    )
+    is_imported_infection = forms.ChoiceField(label=_("Infected elsewhere"), choices=YES_NO, required=False)
     severity = forms.CharField(label=_("Severity"), required=False, max_length=16)
     outcome = forms.ChoiceField(
         label=_("Outcome"),
