@@ -21,7 +21,7 @@ from tongzhou.core.measures import (
     Span,
     SymptomaticTesting,
 )
-from tongzhou.epi.simulate import EngineOptions, Population, Run, run, synthesize
+from tongzhou.epi.simulate import Population, Run, run, synthesize
 from tongzhou.epi.simulate.calibrate import Fit, Prior, fit_by_rejection
 from tongzhou.epi.simulate.disease import load_disease
 
@@ -33,21 +33,20 @@ LOCKDOWN, KNOWN = 23, 18
 GROWTH = 0.15
 """Growth a day of infections brought in until the lockdown of Wuhan (Li et al. 2020: doubling in 5 to 7 days)."""
 PRIORS = {
-    "imports": Prior(300, 1800, is_log=True),
-    "r0": Prior(1.2, 3.5),
+    "imports": Prior(300, 5000, is_log=True),
+    "r0": Prior(0.8, 3.5),
     "kept": Prior(0.02, 0.6),
     "delay": Prior(3.0, 12.0),
     "share": Prior(0.4, 1.0),
 }
-TRACED = {
-    "household": 0.95,
-    "school": 0.8,
-    "work": 0.6,
-    "care_home": 0.9,
-    "neighbourhood": 0.3,
-    "city": 0.2,
-    "travel": 0.3,
-}
+CONTACTS = (686, 600)
+"""Contacts of the 391 cases within and outside the household (Bi et al. 2020): an input, not a prediction."""
+N_CASES = 391
+BROUGHT_IN = (0.54, 0.83)
+"""Share of the cases of Shenzhen infected elsewhere: in Wuhan (Huang et al. 2020, medRxiv 2020.05.09.20084202) or at all
+(Chong et al. 2020, medRxiv 2020.03.15.20036541). It tells seeding from transmission; a curve alone does not."""
+TEST_SENSITIVITY, QUARANTINE_DAYS = 0.8, 14
+"""On the best day (Kucirka et al. 2020); contacts were tested when they entered and before they left."""
 
 
 def read_series(path: str) -> tuple[np.ndarray, dict[str, float]]:
@@ -64,14 +63,26 @@ def read_series(path: str) -> tuple[np.ndarray, dict[str, float]]:
     return np.asarray(weeks, float), {code: n / sum(shares.values()) for code, n in shares.items()}
 
 
-def measures_of(draw: dict[str, float]) -> Measures:
+def traced_shares(population: Population) -> dict[ContactLayer, float]:
+    """Return the shares of contacts found that give as many a case as were published, within and outside the home."""
+    adults = np.flatnonzero((population.age >= 20) & (population.age < 70))
+    others = float((population.home[adults] >> 4).mean() - 1)
+    team = population.team[adults]
+    mates = float(np.where(team >= 0, np.diff(population.team_start)[team] - 1, 0).mean())
+    inside, outside = (n / N_CASES for n in CONTACTS)
+    shares = dict.fromkeys(ContactLayer, min(outside / mates, 1.0))
+    return shares | {ContactLayer.HOUSEHOLD: min(inside / others, 1.0)}
+
+
+def measures_of(draw: dict[str, float], traced: dict[ContactLayer, float]) -> Measures:
     """Return the measures of early 2020 for one draw."""
     kept = dict.fromkeys(
         (ContactLayer.WORK, ContactLayer.NEIGHBOURHOOD, ContactLayer.CITY, ContactLayer.TRAVEL), draw["kept"]
     )
     tracing = ContactTracing(
-        {ContactLayer(k): v for k, v in TRACED.items()}, 1.0, 14, is_backward=True, span=Span(KNOWN + 2)
-    )
+        traced, 1.0, QUARANTINE_DAYS, is_backward=True, test_days=(0, QUARANTINE_DAYS - 1),
+        sensitivity=TEST_SENSITIVITY, span=Span(KNOWN + 2),
+    )  # fmt: skip
     return Measures(
         limits=(
             ContactLimit("winter holiday", {ContactLayer.SCHOOL: 0.0}, span=Span(14)),
@@ -92,15 +103,13 @@ def imports_of(draw: dict[str, float], shares: dict[str, float], seed: int) -> d
     return {code: rng.poisson(weight * share).tolist() for code, share in shares.items()}
 
 
-def simulate(
-    population: Population, draw: dict[str, float], shares: dict[str, float], seed: int, lines: bool
-) -> Run:
+def simulate(population: Population, draw: dict[str, float], shares: dict[str, float], seed: int) -> Run:
     """Return one epidemic."""
     disease = replace(load_disease("sars-cov-2/wild-type"), r0=draw["r0"])
-    options = EngineOptions(keeps_line_list=lines)
     return run(
-        population, disease, measures_of(draw), N_DAYS, seed, imports_of(draw, shares, seed), options=options
-    )
+        population, disease, measures_of(draw, traced_shares(population)), N_DAYS, seed,
+        imports_of(draw, shares, seed),
+    )  # fmt: skip
 
 
 def weekly_cases(outcome: Run) -> np.ndarray:
@@ -109,6 +118,12 @@ def weekly_cases(outcome: Run) -> np.ndarray:
     cases = np.append(cases, np.zeros(N_DAYS - len(cases)))
     begin = (FIRST_WEEK - FIRST_DAY).days
     return cases[begin : begin + 7 * N_WEEKS].reshape(N_WEEKS, 7).sum(axis=1)
+
+
+def share_brought_in(outcome: Run) -> float:
+    """Return the share of the cases of Shenzhen that were infected elsewhere; 0 without a case."""
+    cases = outcome.line_list.filter(pl.col("report_on").is_not_null() & (pl.col("area") == 4403))
+    return (cases["setting"] == "introduced").sum() / max(len(cases), 1)
 
 
 def cases_by_city(outcome: Run) -> dict[str, int]:
@@ -142,8 +157,9 @@ def shenzhen(outcome: Run) -> dict[str, float]:
     n_cases = max(len(cases), 1)
     return {
         "cases": float(len(cases)),
+        "share_brought_in": (cases["setting"] == "introduced").sum() / n_cases,
         "share_found_by_contact": (cases["found_by"] == "contact").sum() / n_cases,
-        "household_secondary_attack_rate": _household_attack(population, cases, lines),
+        "household_secondary_attack_rate": _household_attack(outcome, cases, lines),
         "observed_r": len(named) / n_cases,
         "r_of_all": len(pairs) / n_cases,
         "serial_interval": float((ill["onset_at"] - ill["infector_onset"]).mean() or np.nan),
@@ -152,12 +168,18 @@ def shenzhen(outcome: Run) -> dict[str, float]:
     }
 
 
-def _household_attack(population: Population, cases: pl.DataFrame, lines: pl.DataFrame) -> float:
-    """Return the share of others in the homes of first cases who are reported."""
-    first = cases.sort("infected_at").unique("home", keep="first")
-    size = population.home[first["person"].to_numpy()].astype(np.int64) >> 4
-    in_homes = lines.filter(pl.col("home").is_in(first["home"].implode())).height
-    return (in_homes - len(first)) / max(int((size - 1).sum()), 1)
+def _household_attack(outcome: Run, cases: pl.DataFrame, lines: pl.DataFrame) -> float:
+    """Return the share of the contacts found in the homes of first cases who are reported."""
+    population = outcome.simulation.population
+    first = cases.sort("report_on", "infected_at").unique("home", keep="first")
+    homes = first["home"].to_numpy()
+    size = population.home[homes].astype(np.int64) >> 4
+    lived = np.repeat(homes, size) + np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
+    others = np.setdiff1d(lived, first["person"].to_numpy())
+    reported = np.isin(others, lines["person"].to_numpy())
+    found = outcome.simulation.orders.quarantined_on(others) >= 0
+    found |= reported
+    return float(reported.sum() / max(found.sum(), 1))
 
 
 def read_cities(path: str) -> dict[str, int]:
@@ -187,7 +209,7 @@ class Calibration:
 
     def weekly_quantiles(self) -> np.ndarray:
         """Return 5, 50 and 95 % of the kept runs by week, shape (3, weeks)."""
-        return np.asarray(np.quantile(self.fit.summaries**2, [0.05, 0.5, 0.95], axis=0))
+        return np.asarray(np.quantile(self.fit.summaries[:, :N_WEEKS] ** 2, [0.05, 0.5, 0.95], axis=0))
 
 
 def calibrate(path: str, n_runs: int, n_kept: int, scale: int) -> Calibration:
@@ -197,15 +219,17 @@ def calibrate(path: str, n_runs: int, n_kept: int, scale: int) -> Calibration:
     by_city: dict[int, dict[str, int]] = {}
 
     def summaries(draw: dict[str, float], number: int) -> np.ndarray:
-        outcome = simulate(population, draw, shares, number, False)
+        outcome = simulate(population, draw, shares, number)
         by_city[number] = cases_by_city(outcome)
-        return np.sqrt(weekly_cases(outcome))
+        share = share_brought_in(outcome)
+        return np.append(np.sqrt(weekly_cases(outcome)), share - np.clip(share, *BROUGHT_IN))
 
-    fit = fit_by_rejection(summaries, PRIORS, np.sqrt(weeks), n_runs=n_runs, n_kept=n_kept, seed=1)
+    known = np.append(np.sqrt(weeks), 0.0)
+    fit = fit_by_rejection(summaries, PRIORS, known, n_runs=n_runs, n_kept=n_kept, seed=1)
     figures = []
     for row in fit.draws.iter_rows(named=True):
         draw = {name: row[name] for name in PRIORS}
-        figures.append(shenzhen(simulate(population, draw, shares, 50_000 + row["run"], True)))
+        figures.append(shenzhen(simulate(population, draw, shares, 50_000 + row["run"])))
     observed = read_cities(path)
     kept = [by_city[run] for run in fit.raw["run"].to_list()]
     rows = [

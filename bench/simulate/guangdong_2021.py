@@ -57,17 +57,19 @@ def figures(outcome: Run) -> dict[str, float]:
     both = ill.filter("is_symptomatic").with_columns(serial=pl.col("onset_at") - pl.col("onset"))
     first_week = known["report_on"].min() + 7  # type: ignore[operator]
     contacts = float(outcome.resources["contacts_found"].sum())
+    traced = outcome.simulation.orders.quarantined_on(known["person"].to_numpy())
+    among_contacts = (traced >= 0) & (traced <= known["report_on"].to_numpy())
     return {
         "infected_when_first_known": float(
             (outcome.line_list["infected_on"] < known["report_on"].min()).sum()
         ),
         "cases": float(len(known)),
         "contacts_of_a_case": contacts / len(known),
-        "secondary_attack_rate_of_contacts": known.filter(pl.col("found_by") == "contact").height
-        / max(contacts, 1),
+        "secondary_attack_rate_of_contacts": float(among_contacts.sum()) / max(contacts, 1),
         "share_before_onset": float((ill["infected_at"] < ill["onset"]).mean() or np.nan),
         "serial_interval": _mean(both["serial"]),
         "serial_interval_of_the_first_week": _mean(both.filter(pl.col("reported") < first_week)["serial"]),
+        "serial_interval_of_cases_ill_before": _mean(both.filter(pl.col("onset") < first_week - 7)["serial"]),
         "found_before_onset": float((known["report_on"] < known["onset_at"]).mean() or np.nan),
     }
 

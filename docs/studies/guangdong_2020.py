@@ -56,6 +56,7 @@ print(within)
 # %%
 PUBLISHED = {
     "cases": "391",
+    "share_brought_in": "0.83 (Chong); 0.54 from Wuhan (Huang)",
     "share_found_by_contact": "87 of 391: 0.22",
     "household_secondary_attack_rate": "0.112 (0.091-0.138)",
     "observed_r": "0.4 (0.3-0.5)",

@@ -6,8 +6,9 @@ Owns the vocabulary and its checks. The scenario layer compiles policy packs int
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from enum import StrEnum
 
@@ -116,7 +117,9 @@ class ContactTracing:
     degrees : int — 1 contacts, 2 also the households of contacts
     is_backward : bool — the infector is looked for as well
     quarantine_days : int — length; adherence : share of contacts avoided; is_at_home : the household stays
-    test_after_days : float, days — a contact in quarantine is tested so long after entering
+    test_days : int, days after entering — when a contact in quarantine is tested; whoever falls ill there is tested
+        the day after onset as well
+    sensitivity : of one such test while most of those infected are positive (`Disease.positive`)
     cases_per_day : int — cases the tracers can work on; the rest is not traced
     """
 
@@ -128,7 +131,8 @@ class ContactTracing:
     is_backward: bool = False
     adherence: float = 1.0
     is_at_home: bool = False
-    test_after_days: float = 1.0
+    test_days: tuple[int, ...] = (0,)
+    sensitivity: float = 1.0
     cases_per_day: int = FOREVER
     span: Span = Span()
 
@@ -201,6 +205,7 @@ class Measures:
     costs: UnitCosts = UnitCosts()
 
 
+_DOSES = (1, 2, 3)
 _SHARES = (
     "share",
     "coverage",
@@ -241,6 +246,13 @@ def _parts(part: object, path: str) -> list[tuple[str, object]]:
     return [(path, part), *(found for some in inner for found in some)]
 
 
+def _numbers(value: object) -> Iterable[tuple[object, object]]:
+    """Return what a field holds with its key: one value, or those of a mapping or a tuple."""
+    if isinstance(value, tuple):
+        return enumerate(value, 1)
+    return value.items() if isinstance(value, Mapping) else [("", value)]
+
+
 def _offenders(path: str, part: object) -> list[str]:
     """Return the values of one dataclass that cannot be."""
     found = []
@@ -252,13 +264,36 @@ def _offenders(path: str, part: object) -> list[str]:
         found.append(f"{path}.span.by_area: only limits and rounds of testing hold area by area")
     for f in fields(part):  # type: ignore[arg-type]
         value = getattr(part, f.name)
-        numbers = value.items() if isinstance(value, Mapping) else [("", value)]
+        numbers = _numbers(value)
         for key, number in numbers:
             if isinstance(number, bool) or not isinstance(number, int | float):
                 continue
-            if number < 0 or (f.name in _SHARES and number > 1) or math.isnan(number):
+            is_odd = number < 0 or (f.name in _SHARES and number > 1) or not math.isfinite(number)
+            if is_odd or (f.type == "int" and number % 1):
                 found.append(f"{path}.{f.name}{f'[{key}]' if key else ''} = {number}")
+        if isinstance(value, Mapping):
+            found += [f"{path}.{f.name}: no {key!r}" for key in value if key not in _known_keys(part)]
+    found += _odd_pairs(path, part)
     for name in ("every_days", "pool_size", "delay_mean", "delay_sd"):
         if getattr(part, name, 1) == 0:
             found.append(f"{path}.{name} = 0")
+    return found
+
+
+def _known_keys(part: object) -> tuple[object, ...]:
+    """Return what a mapping of a measure may be keyed by: doses, or layers of contact."""
+    return _DOSES if isinstance(part, Vaccination) else tuple(ContactLayer)
+
+
+def _odd_pairs(path: str, part: object) -> list[str]:
+    """Return the values of one dataclass that do not go together."""
+    if isinstance(part, ContactTracing) and part.degrees not in (1, 2):
+        return [f"{path}.degrees = {part.degrees}"]
+    if not isinstance(part, Vaccination):
+        return []
+    found = [] if part.from_age < part.until_age else [f"{path}: ages {part.from_age} to {part.until_age}"]
+    for name in ("coverage", "before"):
+        shares = [getattr(part, name)[dose] for dose in _DOSES if dose in getattr(part, name)]
+        if any(later > earlier for earlier, later in itertools.pairwise(shares)):
+            found.append(f"{path}.{name}: more have a later dose than an earlier one")
     return found

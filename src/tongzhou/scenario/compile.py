@@ -47,6 +47,7 @@ class Intensity:
     isolation: Mapping[str, float]
     tracing: Mapping[str, float]
     circle: float
+    sensitivity: float
     screening: Mapping[str, float]
     kept: Mapping[str, float]
     share_restricted: float
@@ -88,6 +89,7 @@ def load_intensity(name: str) -> Intensity:
         share_restricted=float(entry.get("share_restricted", 0.0)),
         border=float(entry.get("border", 0.0)),
         circle=float(entry.get("circle", 0.0)),
+        sensitivity=float(entry.get("sensitivity", 1.0)),
         **parts,
     )
 
@@ -203,5 +205,6 @@ def _tracing(pack: Pack, intensity: Intensity) -> ContactTracing | None:
         is_backward=True,
         adherence=float(intensity.isolation.get("adherence", 1.0)),
         is_at_home=stays[0].kind == OrderKind.HOME_QUARANTINE,
-        test_after_days=float(tests[0] - 1) if tests else 1.0,
+        test_days=tuple(day - 1 for day in tests) if tests else (0,),
+        sensitivity=intensity.sensitivity,
     )

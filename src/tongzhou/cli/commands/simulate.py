@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tongzhou.cli.output import json_option, print_result
-from tongzhou.cli.parameters import COUNT, DAY
+from tongzhou.cli.parameters import COUNT, DAY, Count
 from tongzhou.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def show_progress(n_days: int, quiet: bool) -> Callable[[int], bool] | None:
     type=DAY,
     help="Calendar day of the first day: dates in the line list, and the season of the disease.",
 )
-@click.option("--threads", type=COUNT, default=2, show_default=True)
+@click.option("--threads", type=Count(1), default=2, show_default=True)
 @click.option("--daily", type=click.Path(path_type=Path), help="Write daily series by area to a CSV file.")
 @click.option("--line-list", type=click.Path(path_type=Path), help="Write the line list to a Parquet file.")
 @json_option
@@ -75,6 +75,7 @@ def command(**options: Any) -> None:
     from tongzhou.epi.simulate.disease import load_disease
 
     introductions = read_introductions(options["introduce"])
+    _check_folders(options["daily"], options["line_list"])
     disease = load_disease(options["disease"])
     if options["r0"] is not None:
         disease = replace(disease, r0=_positive(options["r0"]))
@@ -85,7 +86,7 @@ def command(**options: Any) -> None:
     simulation = Simulation(
         population, disease, n_days=options["days"], seed=options["seed"], introductions=introductions,
         first_day=options["first_day"],
-        options=EngineOptions(n_threads=max(1, options["threads"]), keeps_line_list=options["line_list"] is not None),
+        options=EngineOptions(n_threads=options["threads"], keeps_line_list=options["line_list"] is not None),
     )  # fmt: skip
     simulation.advance(progress=show_progress(options["days"], options["as_json"]))
     outcome = outcome_of(simulation)
@@ -112,11 +113,18 @@ def _population(options: dict[str, Any]) -> tuple[Population, float]:
         population = Population.load(options["folder"])
     else:
         population = synthesize(
-            options["areas"], options["persons"], options["seed"], n_threads=max(1, options["threads"])
+            options["areas"], options["persons"], options["seed"], n_threads=options["threads"]
         )
     if options["save_population"] is not None:
         population.save(options["save_population"])
     return population, round(time.perf_counter() - started, 3)
+
+
+def _check_folders(*files: Path | None) -> None:
+    """Refuse files that could not be written when the run is over."""
+    lost = [str(file.parent) for file in files if file is not None and not file.parent.is_dir()]
+    if lost:
+        raise InputError("simulate.no_folder", f"There is no folder {', '.join(lost)}.", "Make it first.")
 
 
 def _write(outcome: Run, daily: Path | None, line_list: Path | None) -> None:

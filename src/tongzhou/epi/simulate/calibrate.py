@@ -136,7 +136,10 @@ def _frame(names: list[str], values: Array, distance: Array, run: Array) -> pl.D
 def _adjust(
     values: Array, summaries: Array, distance: Array, nearest: Array, observed: Array, priors: list[Prior]
 ) -> Array:
-    """Move kept draws to the observed summaries along a weighted linear regression, within the prior."""
+    """Move kept draws to the observed summaries along a weighted linear regression, within the prior.
+
+    What was observed beyond all kept summaries is taken as the nearest of them: a line says nothing outside them.
+    """
     low = np.asarray([p.low for p in priors])
     share = (values - low) / (np.asarray([p.high for p in priors]) - low)
     logit = np.log(np.clip(share, 1e-6, 1 - 1e-6) / (1 - np.clip(share, 1e-6, 1 - 1e-6)))
@@ -144,6 +147,7 @@ def _adjust(
         return np.asarray(values[nearest])
     width = distance[nearest].max() + 1e-12
     weight = np.sqrt(np.maximum(1 - (distance[nearest] / width) ** 2, 1e-6))[:, None]
+    observed = np.clip(observed, summaries[nearest].min(axis=0), summaries[nearest].max(axis=0))
     design = np.column_stack([np.ones(len(nearest)), summaries[nearest] - observed])
     slope = np.linalg.lstsq(design * weight, logit[nearest] * weight, rcond=None)[0]
     moved = logit[nearest] - (summaries[nearest] - observed) @ slope[1:]

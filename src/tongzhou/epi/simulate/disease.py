@@ -44,7 +44,8 @@ class Disease:
     symptomatic, admitted, icu, died : float64, shape (101,) — probabilities by age, per infection
     susceptibility : float64, shape (101,) — by age, relative, at most 1
     delays : float64, shape (5, 1024), days — quantiles by `DELAYS`
-    detectable : (float, float), days from onset — when a test can be positive
+    positive : float64, shape (2, K) — days from onset, rising, and the share of those infected whom a test finds
+        then, relative to the best day; linear between, 0 outside
     immune_days, half_days : float, days — full immunity after infection, then half-life; infinite for
         life-long
     severity_again : float — severe outcomes of a further infection, relative to the first
@@ -72,7 +73,7 @@ class Disease:
     susceptibility: FloatArray
     asymptomatic_relative: float
     delays: FloatArray
-    detectable: tuple[float, float]
+    positive: FloatArray
     immune_days: float
     half_days: float
     severity_again: float = 1.0
@@ -94,6 +95,10 @@ class Disease:
             return np.asarray(np.maximum(onset + self.start, self.min_latent) + u * length)
         early = np.interp(self.min_latent - onset, self.transmission, place, left=0.0)
         return np.asarray(onset + np.interp(early + u * (1 - early), place, self.transmission))
+
+    def share_positive(self, since_onset: FloatArray) -> FloatArray:
+        """Return the share of those infected whom a test finds, by days from onset, relative to the best day."""
+        return np.asarray(np.interp(since_onset, self.positive[0], self.positive[1], left=0.0, right=0.0))
 
     def digest(self) -> str:
         """Return the SHA-256 of all entries."""
@@ -155,7 +160,8 @@ def load_disease(name: str | Path) -> Disease:
     Raises
     ------
     InputError
-        ``disease.unknown``, ``disease.bad_probability``, ``disease.bad_groups``, ``disease.negative``.
+        ``disease.unknown``, ``disease.unreadable``, ``disease.bad_probability``, ``disease.bad_groups``,
+        ``disease.negative``.
 
     Examples
     --------
@@ -163,8 +169,7 @@ def load_disease(name: str | Path) -> Disease:
     2.5
     """
     if isinstance(name, Path):
-        table = tomllib.loads(name.read_text(encoding="utf-8"))
-        return read_disease(table, next(iter(table["variants"])), str(name))
+        return _read_file(name)
     if name not in disease_names():
         raise InputError(
             "disease.unknown", f"No disease {name!r}.", f"Choose from {', '.join(disease_names())}."
@@ -172,6 +177,22 @@ def load_disease(name: str | Path) -> Disease:
     pathogen, variant = name.split("/")
     text = (files(__package__) / "tables" / "diseases" / f"{pathogen}.toml").read_text(encoding="utf-8")
     return read_disease(tomllib.loads(text), variant, name)
+
+
+def _read_file(path: Path) -> Disease:
+    """Read the first variant of a file of one's own."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        return read_disease(table, next(iter(table["variants"])), str(path))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        why = str(error)
+    except KeyError as error:
+        why = f"the entry {error} is missing"
+    raise InputError(
+        "disease.unreadable",
+        f"{path} cannot be read as a disease: {why}.",
+        "Begin with a copy of one that ships with the project.",
+    )
 
 
 def read_disease(table: Mapping[str, Any], variant: str, name: str) -> Disease:
@@ -212,7 +233,7 @@ def read_disease(table: Mapping[str, Any], variant: str, name: str) -> Disease:
         susceptibility=raw / raw.max(),
         asymptomatic_relative=float(severity["asymptomatic_relative"]),
         delays=np.stack([quantiles(part["delays"][key], f"{name}: delays.{key}") for key in DELAYS]),
-        detectable=(float(common["detectable"][0]), float(common["detectable"][1])),
+        positive=_positive(own.get("positive", common["positive"]), f"{name}: positive"),
         immune_days=float(immunity["full_days"]),
         half_days=float(immunity["half_days"]),
         severity_again=float(immunity["severity_again"]),
@@ -248,6 +269,18 @@ def _transmission(spec: Mapping[str, Any], name: str) -> tuple[FloatArray, Float
     )
 
 
+def _positive(spec: Mapping[str, Any], where: str) -> FloatArray:
+    """Return when tests are positive as `Disease.positive` holds it."""
+    days, share = np.asarray(spec["days"], float), np.asarray(spec["share"], float)
+    if len(days) != len(share) or np.any(np.diff(days) <= 0):
+        raise InputError(
+            "disease.bad_groups",
+            f"{where}: {len(share)} shares for the days {spec['days']}.",
+            "Give one share a day; days rise.",
+        )
+    return np.stack([days, share])
+
+
 def _by_age(age_from: list[int], values: list[float], where: str, limit: float = 1.0) -> FloatArray:
     """Spread values of age groups over single years."""
     if len(age_from) != len(values) or age_from[0] != 0 or sorted(set(age_from)) != list(age_from):
@@ -267,6 +300,7 @@ _AT_LEAST_0 = (
     "dispersion_k", "place_k", "min_latent", "immune_days", "half_days", "severity_again", "asymptomatic_relative",
 )  # fmt: skip
 _BY_AGE = ("symptomatic", "admitted", "icu", "died", "susceptibility")
+_WITHIN = (("admitted", "symptomatic"), ("died", "symptomatic"), ("icu", "admitted"))
 
 
 def check_disease(disease: Disease) -> None:
@@ -279,18 +313,25 @@ def check_disease(disease: Disease) -> None:
     """
     d = disease
     bad = [f"{name} {getattr(d, name)}" for name in _AT_LEAST_0 if not getattr(d, name) >= 0]
-    bad += [] if d.r0 > 0 else [f"r0 {d.r0}"]
+    bad += _bad_times(d)
+    bad += [] if 0 < d.r0 < np.inf else [f"r0 {d.r0}"]
     bad += [] if np.all(d.layers >= 0) else [f"layers {d.layers.tolist()}"]
     if bad:
         raise InputError(
             "disease.negative",
             f"{d.name}: {list_offenders(bad)}.",
-            "r0 must be above 0, the others at least 0.",
+            "r0 must be above 0, the others at least 0; times are numbers, quantiles rise.",
         )
     odd = [name for name in _BY_AGE if not np.all((getattr(d, name) >= 0) & (getattr(d, name) <= 1))]
+    odd += [
+        f"{part} above {whole}"
+        for part, whole in _WITHIN
+        if np.any(getattr(d, part) > getattr(d, whole) + _EDGE)
+    ]
     odd += [f"{name} {getattr(d, name)}" for name in ("near", "same_city") if not 0 <= getattr(d, name) <= 1]
     odd += [] if 0 <= d.near + d.same_city <= 1 else [f"near + same_city {d.near + d.same_city}"]
     odd += [] if 0 <= d.own_team <= 1 else [f"own_team {d.own_team}"]
+    odd += [] if np.all((d.positive[1] >= 0) & (d.positive[1] <= 1)) else ["positive"]
     odd += [] if 0 <= d.season[0] < 1 else [f"season {d.season[0]}"]
     if odd:
         raise InputError(
@@ -298,3 +339,20 @@ def check_disease(disease: Disease) -> None:
             f"{d.name}: {list_offenders(odd)}.",
             "Shares lie in 0..1, alone and summed.",
         )
+
+
+def _bad_times(d: Disease) -> list[str]:
+    """Return the quantiles of times that are below 0, no numbers, or do not rise."""
+    bad = []
+    for name, least in (
+        ("incubation", 0.0),
+        ("transmission", -np.inf),
+        ("infectious_days", 0.0),
+        ("delays", 0.0),
+    ):
+        table = getattr(d, name)
+        if table is not None and not (
+            np.all(np.isfinite(table)) and np.all(table >= least) and np.all(np.diff(table, axis=-1) >= 0)
+        ):
+            bad.append(name)
+    return bad

@@ -20,6 +20,7 @@ from tongzhou.core.errors import InputError
 from tongzhou.core.estimates import digest_arrays
 from tongzhou.core.measures import Measures, check_measures
 from tongzhou.epi.simulate import sparse
+from tongzhou.epi.simulate.checks import check_options, check_run, is_whole
 from tongzhou.epi.simulate.contacts import INTRODUCED
 from tongzhou.epi.simulate.disease import Disease, check_disease, load_disease
 from tongzhou.epi.simulate.introductions import Introductions, plan_introductions
@@ -87,7 +88,8 @@ class Simulation:
     ------
     InputError
         ``simulate.unknown_area``, ``simulate.bad_days``, ``simulate.bad_introductions``, ``measures.bad_value``,
-        ``simulate.more_beds_than_people``, ``disease.negative``, ``disease.bad_probability``.
+        ``simulate.more_beds_than_people``, ``simulate.bad_argument``, ``disease.negative``,
+        ``disease.bad_probability``.
     """
 
     def __init__(
@@ -102,11 +104,13 @@ class Simulation:
         first_day: date | None = None,
         options: EngineOptions | None = None,
     ) -> None:
+        check_run(population, measures, introductions, first_day, seed)
         self.options, self.first_day = options or EngineOptions(), first_day
+        check_options(self.options)
         self.population, self.seed, self.n_days = population, seed, n_days
         self.disease = load_disease(disease) if isinstance(disease, str) else disease
         check_disease(self.disease)
-        if not 1 <= n_days <= MAX_DAYS:
+        if not is_whole(n_days, 1, MAX_DAYS):
             raise InputError("simulate.bad_days", f"{n_days} days cannot be run.", f"Choose 1 to {MAX_DAYS}.")
         self.layout: Layout = lay_out(population)
         scale = self.options.scale
@@ -159,12 +163,13 @@ class Simulation:
     def _set_measures(self, measures: Measures) -> None:
         """Check measures and compile them for the days to come."""
         check_measures(measures)
-        beds = measures.capacities.beds + measures.capacities.icu_beds
+        ready = measures.capacities
+        beds = max(ready.beds + ready.icu_beds, ready.quarantine_rooms)
         if beds > self.population.n_persons:
             raise InputError(
                 "simulate.more_beds_than_people",
-                f"{beds} beds for {self.population.n_persons} persons.",
-                "Give the beds of the area simulated.",
+                f"{beds} beds or rooms for {self.population.n_persons} persons.",
+                "Give those of the area simulated.",
             )
         self.measures = measures
         year_day = float(self.first_day.timetuple().tm_yday) if self.first_day else None

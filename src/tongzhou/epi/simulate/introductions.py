@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tongzhou.core.errors import InputError, list_offenders
+from tongzhou.epi.simulate.checks import daily_counts
 from tongzhou.epi.simulate.course import TICKS
 from tongzhou.epi.simulate.marginals import plain_code
 from tongzhou.epi.simulate.population import Population
@@ -30,9 +31,10 @@ def plan_introductions(
             f"The population has no area {list_offenders(unknown)}.",
             f"It has {list_offenders(sorted(known))}.",
         )
+    _check_once(introductions)
     for code, given in introductions.items():
-        daily = np.atleast_1d(np.asarray(given))
-        if daily.min(initial=0) < 0 or not np.array_equal(daily, daily.astype(np.int64)):
+        daily = daily_counts(given)
+        if daily is None:
             raise InputError(
                 "simulate.bad_introductions",
                 f"Introductions of {code} are {given}.",
@@ -40,6 +42,12 @@ def plan_introductions(
             )
         inside = _areas_within(known, plain_code(code))
         low, high = int(bounds[inside[0]]), int(bounds[inside[-1] + 1])
+        if daily[n_days:].any():
+            raise InputError(
+                "simulate.bad_introductions",
+                f"Introductions of {code} go on after the {n_days} days of the run.",
+                "Run more days, or leave the later ones out.",
+            )
         for day, n in enumerate(daily[:n_days].tolist()):
             if n > high - low:
                 raise InputError(
@@ -52,6 +60,16 @@ def plan_introductions(
                 person = low + rng.choice(high - low, n, replace=False)
                 planned.setdefault(day, []).append((person, rng.integers(0, TICKS, n), rng.random(n)))
     return {day: _join(some) for day, some in planned.items()}
+
+
+def _check_once(introductions: Introductions) -> None:
+    """Refuse an area that stands twice, padded and not."""
+    codes = [plain_code(code) for code in introductions]
+    twice = sorted({code for code in codes if codes.count(code) > 1})
+    if twice:
+        raise InputError(
+            "simulate.area_twice", f"Areas {list_offenders(twice)} stand twice.", "Give each area once."
+        )
 
 
 def _join(parts: Sequence[tuple[Array, Array, Array]]) -> tuple[Array, Array, Array]:

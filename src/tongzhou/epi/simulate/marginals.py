@@ -17,6 +17,7 @@ import polars as pl
 from scipy.optimize import brentq
 
 from tongzhou.core.errors import InputError, list_offenders
+from tongzhou.epi.simulate.checks import refuse
 
 FloatArray = np.ndarray[Any, np.dtype[np.float64]]
 IntArray = np.ndarray[Any, np.dtype[np.int64]]
@@ -24,6 +25,12 @@ IntArray = np.ndarray[Any, np.dtype[np.int64]]
 _BANDS = (0, 15, 60, 101)
 _HOMES = ("household_size", "collective_share")
 _LARGEST_MEAN = 9.0
+_ANY = (-np.inf, np.inf)
+_RANGES = {
+    "population": _ANY, "share_0_14": _ANY, "share_60_plus": _ANY, "collective_share": _ANY, "household_size": _ANY,
+    "longitude": (-180.0, 180.0), "latitude": (-90.0, 90.0), "radius_km": (0.0, 1e4),
+}  # fmt: skip
+"""Columns of an area that must be numbers, and within which bounds; the first five have sentences of their own."""
 _PADDED = 6
 
 
@@ -157,9 +164,11 @@ def resolve_areas(areas: Sequence[object] | pl.DataFrame, n_persons: int | None 
         ``simulate.bad_households`` for mean sizes no household can have.
     """
     frame = areas if isinstance(areas, pl.DataFrame) else _frame_of(areas)
-    if frame.is_empty():
+    if frame.is_empty() or "code" not in frame.columns:
         raise InputError("simulate.no_areas", "No area is given.", "Give area codes, for example ['4403'].")
-    frame = _with_defaults(frame.with_columns(pl.col("code").cast(pl.String)).sort("code"))
+    frame = frame.with_columns(pl.col("code").cast(pl.String)).sort("code")
+    _check_readable(frame)
+    frame = _with_defaults(frame)
     _check(frame)
     residents = frame["population"].to_numpy().astype(np.int64)
     shapes = {
@@ -178,6 +187,28 @@ def resolve_areas(areas: Sequence[object] | pl.DataFrame, n_persons: int | None 
         household_size=frame["household_size"].to_numpy().astype(float),
         collective_share=frame["collective_share"].to_numpy().astype(float),
     )
+
+
+def _check_readable(frame: pl.DataFrame) -> None:
+    """Refuse codes that are no numbers, and columns that hold no numbers or impossible places."""
+    text = frame.filter(~pl.col("code").str.contains(r"^\d{1,12}$").fill_null(False))["code"].to_list()
+    if text:
+        raise InputError(
+            "simulate.unknown_area",
+            f"The population of {list_offenders(text)} is not known.",
+            "Give a frame with the columns code and population.",
+        )
+    bad = []
+    for name, (low, high) in _RANGES.items():
+        if name in frame.columns:
+            values = frame[name].cast(pl.Float64, strict=False)
+            lost = (values.is_null() & frame[name].is_not_null()) | values.is_nan() | values.is_infinite()
+            outside = ~values.is_between(low, high) & values.is_not_null()
+            bad += [
+                f"{name} {value}"
+                for value in frame[name].filter((lost | outside).fill_null(True) & frame[name].is_not_null())
+            ]
+    refuse(bad)
 
 
 def plain_code(code: object) -> str:
@@ -283,11 +314,11 @@ def _check(frame: pl.DataFrame) -> None:
 def _apportion(residents: IntArray, n_persons: int) -> IntArray:
     """Share `n_persons` over the areas by residents, largest remainders first."""
     total = int(residents.sum())
-    if n_persons < 1 or total < 1:
+    if not 1 <= n_persons <= total:
         raise InputError(
             "simulate.bad_population",
             f"{n_persons} persons cannot be made from {total} residents.",
-            "Both must be at least 1.",
+            "Make at least 1, and at most every resident.",
         )
     exact = residents * (n_persons / total)
     floor = np.floor(exact).astype(np.int64)

@@ -19,7 +19,7 @@ from tongzhou.epi.simulate.disease import quantiles
 from tongzhou.epi.simulate.kernels import TICK_BITS
 from tongzhou.epi.simulate.rules import LAYER_OF, covered
 from tongzhou.epi.simulate.switches import CASES, Switch
-from tongzhou.epi.simulate.tracing import link_infections, trace_cases
+from tongzhou.epi.simulate.tracing import link_infections, test_contacts, trace_cases
 
 if TYPE_CHECKING:
     from tongzhou.epi.simulate.engine import Simulation
@@ -114,6 +114,12 @@ class Orders:
         """Whether a report is still to come."""
         return any(day >= self._sim.day for day in self._pending)
 
+    def quarantined_on(self, persons: Array) -> Array:
+        """Return the day persons were last put under quarantine as contacts; -1 for never."""
+        if not self.acts_daily:
+            return np.full(len(persons), -1)
+        return np.asarray(self.arrays[1][persons].astype(np.int64) - 1)
+
     def copy(self, simulation: Simulation) -> Orders:
         """Return an independent copy that belongs to another run."""
         twin = object.__new__(Orders)
@@ -169,8 +175,8 @@ class Orders:
             if one < self._sim.n_days:
                 self._pending[int(one)].append(person[day == one])
 
-    def _onsets(self, person: Array, moment: Array) -> Array:
-        """Return the day of onset of infections."""
+    def _courses(self, person: Array, moment: Array) -> Array:
+        """Return the onset of infections, days, and 1 where there are symptoms, shape (n, 2)."""
         out = np.empty((len(person), 7))
         sim = self._sim
         ones = np.ones(len(person))
@@ -184,18 +190,18 @@ class Orders:
             np.uint64(sim.seed),
             out,
         )
-        return np.asarray(out[:, 0])
+        return out[:, :2]
 
     def _test_in_quarantine(self, person: Array, moment: Array) -> None:
-        """Schedule the reports of infected persons in quarantine, once a test can be positive."""
+        """Schedule the reports of infected persons in quarantine: the day after their first positive test."""
         tracing = self._measures.tracing
         assert tracing is not None  # noqa: S101 — only tracing puts anybody into quarantine
-        onset = self._onsets(person, moment)
-        low, high = self._sim.disease.detectable
-        entered = self.arrays[1][person].astype(float) - 1
-        day = np.ceil(np.maximum(entered + tracing.test_after_days, onset + low))
-        found = (day < self.arrays[2][person]) & (day <= onset + high)
-        self._schedule(person[found], day[found].astype(np.int64), 1)
+        day = np.empty(len(person), np.int64)
+        test_contacts(
+            person, moment, self._courses(person, moment), self.arrays[1:3], np.asarray(tracing.test_days, np.int64),
+            tracing.sensitivity, self._sim.disease.positive, np.uint64(self._sim.seed), day,
+        )  # fmt: skip
+        self._schedule(person[day >= 0], day[day >= 0], 1)
 
     def begin_day(self, day: int) -> None:
         """Carry out what is due on a day: reports, isolation, tracing, screening."""
@@ -280,7 +286,8 @@ class Orders:
             )  # fmt: skip
             self.bill["contacts_found"][day] += n - n_second
             self.bill["secondary_found"][day] += n_second
-            self.bill["tests"][min(start, sim.n_days)] += n
+            for after in tracing.test_days:
+                self.bill["tests"][min(start + after, sim.n_days)] += n
             found = out[:n]
             found = found[(sim.infected_at[found] != 0) & (self.arrays[0][found] == 0)]
             if len(found):
@@ -295,7 +302,7 @@ class Orders:
 
     def _screen(self, day: int, screening: MassScreening, on: Array) -> None:
         """Test areas; the positive are reported when the result is there, later where the laboratories are short."""
-        sim, (first, last) = self._sim, self._sim.disease.detectable
+        sim = self._sim
         inside = on & self._inside(screening)
         n_tubes = (
             float(np.diff(sim.population.area_start)[inside].sum()) * screening.coverage / screening.pool_size
@@ -307,10 +314,10 @@ class Orders:
             sim.population.cell_area[sim.population.cell_of(person)]
         ]
         person, moment = person[keep], moment[keep]
-        onset = self._onsets(person, moment)
+        onset = self._courses(person, moment)[:, 0]
         lottery = np.random.default_rng([sim.seed, day, 5]).random((2, len(person)))
-        found = (day + 0.5 >= onset + first) & (day + 0.5 <= onset + last)
-        found &= lottery[0] < screening.coverage * screening.sensitivity
+        share = sim.disease.share_positive(day + 0.5 - onset)
+        found = lottery[0] < screening.coverage * screening.sensitivity * share
         # Every sample of a positive tube is tested once more, alone.
         n_tests = n_tubes + (
             min(int(found.sum()), n_tubes) * screening.pool_size if screening.pool_size > 1 else 0

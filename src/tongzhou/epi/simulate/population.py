@@ -22,6 +22,7 @@ import polars as pl
 from tongzhou.core.errors import InputError
 from tongzhou.core.estimates import digest_arrays
 from tongzhou.epi.simulate import households, sites
+from tongzhou.epi.simulate.checks import check_synthesis
 from tongzhou.epi.simulate.marginals import AreaMarginals, composition, household_sizes, resolve_areas
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -200,12 +201,13 @@ def synthesize(
     Raises
     ------
     InputError
-        as `simulate.marginals.resolve_areas`.
+        as `simulate.marginals.resolve_areas`; ``simulate.bad_argument``.
 
     Notes
     -----
     Time O(persons); 8 bytes a person, 4 a team member, about 1 for teams and sites.
     """
+    check_synthesis(areas, n_persons, seed, n_threads, cell_persons)
     marginals = resolve_areas(areas, n_persons)
     cells = _cut_cells(marginals, cell_persons)
     n = int(cells["cell_start"][-1])

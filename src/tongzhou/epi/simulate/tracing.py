@@ -7,10 +7,11 @@ import numpy as np
 from numba import njit
 
 from tongzhou.epi.simulate.contacts import count_poisson, weigh_layers
+from tongzhou.epi.simulate.course import TICKS
 from tongzhou.epi.simulate.hashing import advance, below, key_of, unit
 from tongzhou.epi.simulate.kernels import find_range
 
-_PURPOSE, _CIRCLE = 900, 9000
+_PURPOSE, _CIRCLE, _TEST = 900, 9000, 90_000
 _ONES = np.ones(4)
 
 
@@ -120,6 +121,32 @@ def trace_cases(
                 )
             n_second += n - first
     return n, n_second
+
+
+@njit(cache=True, nogil=True)
+def test_contacts(persons, moments, courses, quarantine, test_days, sensitivity, positive, seed, out):
+    """Write the day each infected person in quarantine is reported by a test there; -1 for never.
+
+    moments : int64, ticks — of infection; courses : float64, shape (n, 2) — onset in days, 1 with symptoms
+    quarantine : tuple — by person, first day + 1 and day of release
+    test_days : int64, days after entering; the day after onset is one more for those who fall ill
+    positive : float64, shape (2, K) — as `Disease.positive`
+    """
+    for k in range(len(persons)):
+        p, onset = persons[k], courses[k, 0]
+        entered, until = quarantine[0][p] - 1, quarantine[1][p]
+        first = until
+        for j in range(len(test_days) + 1):
+            day = entered + test_days[j] if j < len(test_days) else int(onset) + 1
+            if j == len(test_days) and (courses[k, 1] == 0.0 or day < entered):
+                continue
+            since = day + 0.5 - onset
+            is_inside = positive[0, 0] <= since <= positive[0, -1] and (day + 0.5) * TICKS >= moments[k]
+            if day < first and is_inside:
+                share = sensitivity * np.interp(since, positive[0], positive[1])
+                if unit(key_of(seed, p, _TEST + day)) < share:
+                    first = day
+        out[k] = first + 1 if first < until else -1
 
 
 @njit(cache=True, nogil=True)
