@@ -126,6 +126,8 @@ def _seir(disease: Disease) -> Disease:
         symptomatic=np.ones(101),
         susceptibility=np.ones(101),
         admitted=np.zeros(101),
+        icu=np.zeros(101),
+        died=np.zeros(101),
         place_k=0.0,
         layers=np.asarray([0.0, 0.0, 0.0, 1.0]),
     )
@@ -152,5 +154,7 @@ def _containment() -> Any:
     return Measures(
         testing=SymptomaticTesting(0.9, 2.0, 1.0),
         isolation=CaseIsolation(1.0, 0.0, days=14),
-        tracing=ContactTracing(dict.fromkeys(ContactLayer, 0.9), 1.0, 14, degrees=2, is_backward=True),
+        tracing=ContactTracing(
+            dict.fromkeys(ContactLayer, 0.9), 1.0, 14, degrees=2, is_backward=True, test_days=(0, 3, 6, 13)
+        ),
     )

@@ -43,8 +43,8 @@ CONTACTS = (686, 600)
 """Contacts of the 391 cases within and outside the household (Bi et al. 2020): an input, not a prediction."""
 N_CASES = 391
 BROUGHT_IN = (0.54, 0.83)
-"""Share of the cases of Shenzhen infected elsewhere: in Wuhan (Huang et al. 2020, medRxiv 2020.05.09.20084202) or at all
-(Chong et al. 2020, medRxiv 2020.03.15.20036541). It tells seeding from transmission; a curve alone does not."""
+"""Share of the cases of Shenzhen infected elsewhere: in Wuhan (Huang et al. 2020, doi 10.1101/2020.05.09.20084202), at
+all (Chong et al. 2020, doi 10.1101/2020.03.15.20036541). It tells seeding from transmission; a curve alone does not."""
 TEST_SENSITIVITY, QUARANTINE_DAYS = 0.8, 14
 """On the best day (Kucirka et al. 2020); contacts were tested when they entered and before they left."""
 

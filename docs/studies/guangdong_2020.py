@@ -3,8 +3,11 @@
 #
 # Infections brought in, R0, contacts kept from 23 January, delay and share of reporting are fitted to the six weekly
 # sums of the province's reported cases from 19 January (approximate Bayesian computation by rejection with
-# regression adjustment, Beaumont et al. 2002). One simulated person stands for `SCALE` residents, introductions one
-# to one. Cities and everything measured in Shenzhen (Bi et al. 2020, Lancet Infect Dis 20:911: 391 cases, 1,286
+# regression adjustment, Beaumont et al. 2002), and to the share of Shenzhen's cases that were infected elsewhere:
+# between 54 % (in Wuhan, Huang et al. 2020, doi 10.1101/2020.05.09.20084202) and 83 % (at all, Chong et al. 2020,
+# doi 10.1101/2020.03.15.20036541); a curve alone does not tell seeding from transmission. One simulated person stands
+# for `SCALE` residents, introductions one to one. How many contacts a case has is an input (1.8 at home, 1.5
+# elsewhere). Cities and what was measured in Shenzhen (Bi et al. 2020, Lancet Infect Dis 20:911: 391 cases, 1,286
 # contacts) are predictions. The data set is public but not shipped: `SERIES` is the daily series of cities.
 
 # %%
@@ -56,7 +59,7 @@ print(within)
 # %%
 PUBLISHED = {
     "cases": "391",
-    "share_brought_in": "0.83 (Chong); 0.54 from Wuhan (Huang)",
+    "share_brought_in": "0.54-0.83, fitted",
     "share_found_by_contact": "87 of 391: 0.22",
     "household_secondary_attack_rate": "0.112 (0.091-0.138)",
     "observed_r": "0.4 (0.3-0.5)",

@@ -5,7 +5,9 @@
 # is reported, then the intensity `high`: tests and tracing at once, rounds of testing and limits of contact five
 # days later in the cities with cases. Nothing is fitted. Published: Kang et al. 2022 (Eurosurveillance 27:2100815),
 # Li et al. 2022 (PLoS Negl Trop Dis 16:e0010048), Ma et al. 2022 (Int J Infect Dis 117:18), Zhang et al. 2021
-# (China CDC Weekly 3:586). Runs count that became an outbreak of at least 20 cases.
+# (China CDC Weekly 3:586). Runs count that became an outbreak of at least 20 cases. A contact counts as
+# infected however it was found; weeks are those of the report of who infected, `..._of_cases_ill_before` is of those
+# who fell ill before anybody was known.
 
 # %%
 import polars as pl
@@ -34,6 +36,7 @@ PUBLISHED = {
     "secondary_attack_rate_of_contacts": "0.014",
     "share_before_onset": "0.731 (0.329-0.914)",
     "serial_interval": "5.2 falling to 3.8 (Li), 3 (Ma), 2.3 (Zhang)",
+    "serial_interval_of_cases_ill_before": "5.2 (4.3-6.1) (Li)",
     "serial_interval_of_the_first_week": "5.2 (4.3-6.1) (Li)",
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from datetime import date
 
 import numpy as np
@@ -23,7 +25,15 @@ from tongzhou.core.measures import (
     SymptomaticTesting,
     Vaccination,
 )
-from tongzhou.epi.simulate import EngineOptions, Population, Simulation, outcome_of, run, synthesize
+from tongzhou.epi.simulate import (
+    EngineOptions,
+    Population,
+    Simulation,
+    outcome_of,
+    registers,
+    run,
+    synthesize,
+)
 
 TESTING = SymptomaticTesting(0.8, 2.0, 1.0)
 ISOLATION = CaseIsolation(1.0, 0.0, days=14)
@@ -107,6 +117,21 @@ def test_household_setting_joins_members_of_one_home(city):
     assert np.array_equal(home, city.home_of(lines["infector"].to_numpy()))
 
 
+def test_line_list_names_the_place_of_both_where_there_is_one(city):
+    lines = run(city, days=60, seed=4, introductions=SEEDS).line_list
+    persons = registers.persons(city)
+    own = dict(zip(persons["person"] - 1, persons["site_place"], strict=True))
+    home = dict(zip(persons["person"] - 1, persons["home_place"], strict=True))
+    known = lines.filter(pl.col("place").is_not_null())
+    assert set(known["setting"]) == {"household", "school", "work", "care_home"}
+    for person, infector, setting, place in known.select(
+        "person", "infector", "setting", "place"
+    ).iter_rows():
+        of = home if setting == "household" else own
+        assert of[person] == of[infector] == place
+    assert lines.filter(pl.col("place").is_null() & (pl.col("setting") == "work")).is_empty()
+
+
 def test_line_list_gives_dates_when_the_first_day_is_known(city):
     lines = run(city, days=20, seed=4, introductions=SEEDS, first_day=date(2020, 1, 10)).line_list
     assert lines["infected_on"].min() == date(2020, 1, 10)
@@ -121,6 +146,24 @@ def test_snapshot_goes_on_as_the_original_would(city):
     assert twin.day == 20
     twin.advance()
     assert outcome_of(twin).daily.equals(outcome_of(simulation).daily)
+
+
+def test_memory_of_a_run_is_free_as_soon_as_nobody_holds_it(city):
+    measures = Measures(testing=TESTING, isolation=ISOLATION, tracing=TRACING)
+    simulation = Simulation(city, measures=measures, n_days=20, seed=4, introductions=SEEDS)
+    simulation.advance(10)
+    twin = simulation.snapshot()
+    gc.collect()
+    gc.disable()
+    try:
+        first, second = weakref.ref(simulation), weakref.ref(twin)
+        del simulation
+        assert first() is None
+        twin.advance()
+        del twin
+        assert second() is None
+    finally:
+        gc.enable()
 
 
 def test_branch_shares_the_past_and_leaves_the_original(city):

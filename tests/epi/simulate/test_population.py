@@ -74,7 +74,7 @@ def test_areas_have_households_of_their_own_mean_size():
             "code": ["4401", "4403"],
             "household_size": [3.2, 2.1],
             "collective_share": [0.0, 0.0],
-            "population": [1, 1],
+            "population": [20_000, 20_000],
         }
     )
     population = synthesize(frame, 40_000, seed=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 import pytest
 
 from tongzhou.core.errors import InputError
@@ -11,10 +12,12 @@ from tongzhou.core.measures import (
     CaseIsolation,
     ContactLayer,
     ContactLimit,
+    ContactTracing,
     MassScreening,
     Measures,
     Span,
     SymptomaticTesting,
+    UnitCosts,
     check_measures,
 )
 from tongzhou.epi.simulate import Simulation, outcome_of, run, synthesize
@@ -126,3 +129,33 @@ def test_samples_of_positive_tubes_are_tested_alone():
     _, pooled = cases_of(MassScreening(7, 1.0, 1.0, 1.0, pool_size=10))
     _, single = cases_of(MassScreening(7, 1.0, 1.0, 1.0, pool_size=1))
     assert 5 * CITY.n_persons / 10 < pooled < single
+
+
+def test_what_is_needed_is_counted_where_people_live():
+    tracing = ContactTracing(dict.fromkeys(ContactLayer, 0.9), 1.0, 7, degrees=2, is_backward=True)
+    here = ContactLimit("here", {ContactLayer.CITY: 0.5}, ("4403",), share_restricted=0.5)
+    measures = Measures(
+        limits=(here,),
+        testing=SymptomaticTesting(0.9, 2.0, 1.0),
+        isolation=CaseIsolation(days=10),
+        tracing=tracing,
+        screenings=(MassScreening(5, 0.9, 0.9, 1.0),),
+        capacities=Capacities(tracers=3),
+        costs=UnitCosts(test=2.0, quarantine_day=3.0, bed_day=5.0, icu_day=7.0, restricted_day=0.1),
+    )
+    outcome = run(CITY, measures=measures, days=40, seed=4, introductions=SEEDS)
+    parts, whole = outcome.resources_by_area, outcome.resources
+    summed = parts.drop("area").group_by("day").sum().sort("day")
+    for name in whole.columns:
+        assert summed[name].to_list() == pytest.approx(whole[name].to_list()), name
+    cases = outcome.daily.group_by("area").agg(pl.col("cases").sum()).sort("area")["cases"].to_list()
+    worked = pl.col("traced_cases") + pl.col("untraced_cases")
+    assert parts.group_by("area").agg(worked.sum()).sort("area")["traced_cases"].to_list() == cases
+    assert parts.filter(pl.col("area") != 4403)["restricted"].sum() == 0
+    assert (parts["in_quarantine"] >= 0).all()
+    daily, kept = outcome.daily, whole["in_quarantine"].sum() + whole["in_isolation"].sum()
+    cost = 2 * whole["tests"].sum() + 3 * kept + 5 * daily["beds"].sum() + 7 * daily["icu_beds"].sum()
+    costs = outcome.costs_by_area
+    assert costs["cost"].sum() == pytest.approx(cost + 0.1 * whole["restricted"].sum())
+    assert costs.filter(area=4403)["restricted"].item() == pytest.approx(0.1 * whole["restricted"].sum())
+    assert outcome.summary()["cost"] == pytest.approx(costs["cost"].sum())

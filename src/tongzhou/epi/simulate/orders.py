@@ -6,6 +6,7 @@ others (tracing, screening, capacity), reports and isolation are part of the cou
 
 from __future__ import annotations
 
+import weakref
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -48,9 +49,9 @@ class Orders:
     """Orders in force and pending."""
 
     def __init__(self, simulation: Simulation, measures: Measures) -> None:
-        self._sim, self._measures = simulation, measures
+        self._owner, self._measures = weakref.ref(simulation), measures
         n_days = simulation.n_days
-        self.bill = {name: np.zeros(n_days + 1) for name in RESOURCES}
+        self.bill = {name: np.zeros((len(simulation.population.area_code), n_days + 1)) for name in RESOURCES}
         testing, tracing = measures.testing, measures.tracing
         self.acts_daily = bool(
             tracing
@@ -79,6 +80,14 @@ class Orders:
             sparse.zeros(n_links, np.int32), sparse.zeros(n_links, np.uint8), sparse.zeros(n_links, np.int32),
             sparse.zeros(n_links, np.int32),
         )  # fmt: skip
+
+    @property
+    def _sim(self) -> Simulation:
+        """The run these orders belong to; it holds them, so that nothing here keeps its arrays alive."""
+        simulation = self._owner()
+        if simulation is None:
+            raise ReferenceError("The run of these orders is gone.")
+        return simulation
 
     def _compile_isolation(self, testing: SymptomaticTesting | None) -> tuple[Any, ...]:
         """Return isolation as `kernels.spread_shard` takes it."""
@@ -124,7 +133,7 @@ class Orders:
         """Return an independent copy that belongs to another run."""
         twin = object.__new__(Orders)
         twin.__dict__.update(self.__dict__)
-        twin._sim, twin._scratch = simulation, np.empty(0, np.int64)
+        twin._owner, twin._scratch = weakref.ref(simulation), np.empty(0, np.int64)
         twin.bill = {name: series.copy() for name, series in self.bill.items()}
         twin._pending = defaultdict(list, {day: list(some) for day, some in self._pending.items()})
         twin._recent, twin.reports = list(self._recent), list(self.reports)
@@ -205,7 +214,7 @@ class Orders:
 
     def begin_day(self, day: int) -> None:
         """Carry out what is due on a day: reports, isolation, tracing, screening."""
-        self.bill["restricted"][day] = self._sim.rules.n_restricted
+        self.bill["restricted"][:, day] = self._sim.rules.restricted
         if not self.acts_daily:
             return
         self._recent = [item for item in self._recent if item[0] > day - _RECENT_DAYS]
@@ -232,7 +241,7 @@ class Orders:
             self._pending[day + 1].append(persons[late] * len(FOUND_BY) + how[late])
             now = np.sort(order[:capacity])
             persons, how = persons[now], how[now]
-        self.bill["tests"][day] += len(persons)
+        self._count("tests", persons, day)
         return persons, how
 
     def _report(self, day: int, persons: Array, how: Array) -> None:
@@ -241,7 +250,7 @@ class Orders:
             return
         self.reports.append((day, persons, how))
         sim, isolation = self._sim, self._measures.isolation
-        area = sim.population.cell_area[sim.population.cell_of(persons)]
+        area = self._area(persons)
         group = sim.layout.age_group[sim.population.age[persons]]
         for tally, key in ((sim.tally.by_area, area), (sim.tally.by_age, group)):
             tally[0, :, CASES, day] += np.bincount(key, minlength=tally.shape[1]).astype(np.int32)
@@ -250,15 +259,22 @@ class Orders:
         else:
             start = day + int(np.ceil(isolation.delay_days))
             self.arrays[0][persons] = start + 1
-            self._change("isolation_change", start, isolation.days, len(persons))
+            self._count("isolation_change", persons, start)
+            self._count("isolation_change", persons, start + isolation.days, -1)
         if self._tracing is not None and self._tracing.is_on(day, sim.cases).any():
             self._trace(day, persons)
 
-    def _change(self, name: str, start: int, length: int, n: int) -> None:
-        """Note `n` persons under an order for `length` days."""
-        last = self._sim.n_days
-        self.bill[name][min(start, last)] += n
-        self.bill[name][min(start + length, last)] -= n
+    def _area(self, persons: Array) -> Array:
+        """Return the areas where persons live, as indices."""
+        population = self._sim.population
+        return np.asarray(population.cell_area[population.cell_of(persons)])
+
+    def _count(self, name: str, persons: Array, day: int, sign: int = 1) -> None:
+        """Count persons in a series of the bill, on one day, each where they live."""
+        series = self.bill[name]
+        series[:, min(day, self._sim.n_days)] += sign * np.bincount(
+            self._area(persons), minlength=len(series)
+        )
 
     def _trace(self, day: int, cases: Array) -> None:
         """Find and quarantine the contacts of cases, as many cases as the tracers can work on."""
@@ -268,27 +284,27 @@ class Orders:
         tracers = self._measures.capacities.tracers
         if tracers:
             capacity = min(capacity, int(tracers * self._measures.capacities.cases_per_tracer_day))
-        self.bill["untraced_cases"][day] += max(len(cases) - capacity, 0)
         order = np.argsort((cases * 2654435761 + day) % 4294967296)
+        self._count("untraced_cases", cases[order[capacity:]], day)
         cases = np.sort(cases[order[:capacity]])
-        self.bill["traced_cases"][day] += len(cases)
+        self._count("traced_cases", cases, day)
         coverage = np.zeros(8)
         for layer, share in tracing.coverage.items():
             coverage[LAYER_OF[ContactLayer(layer)]] = share
         start = day + int(np.ceil(tracing.delay_days))
+        change = (self.bill["quarantine_change"], sim.population.cell_start, sim.population.cell_area)
         for k in range(0, len(cases), _BATCH):
             some = cases[k : k + _BATCH]
             out = self._room(len(some), tracing.circle)
-            n, n_second = trace_cases(
+            n = trace_cases(
                 some, day, start, tracing.quarantine_days, coverage, tracing.circle, tracing.degrees,
-                tracing.is_backward, sim.layout.tables, self._links, self.arrays[1:3], self.bill["quarantine_change"],
-                np.uint64(sim.seed), out,
+                tracing.is_backward, sim.layout.tables, self._links, self.arrays[1:3], change, np.uint64(sim.seed), out,
             )  # fmt: skip
-            self.bill["contacts_found"][day] += n - n_second
-            self.bill["secondary_found"][day] += n_second
+            found = np.where(out[:n] < 0, -1 - out[:n], out[:n])
+            self._count("contacts_found", found[out[:n] >= 0], day)
+            self._count("secondary_found", found[out[:n] < 0], day)
             for after in tracing.test_days:
-                self.bill["tests"][min(start + after, sim.n_days)] += n
-            found = out[:n]
+                self._count("tests", found, start + after)
             found = found[(sim.infected_at[found] != 0) & (self.arrays[0][found] == 0)]
             if len(found):
                 self._test_in_quarantine(found, sim.infected_at[found].astype(np.int64) - 1)
@@ -304,26 +320,22 @@ class Orders:
         """Test areas; the positive are reported when the result is there, later where the laboratories are short."""
         sim = self._sim
         inside = on & self._inside(screening)
-        n_tubes = (
-            float(np.diff(sim.population.area_start)[inside].sum()) * screening.coverage / screening.pool_size
-        )
+        n_tubes = np.diff(sim.population.area_start) * inside * screening.coverage / screening.pool_size
         person, moment = (
             np.concatenate([np.zeros(0, np.int64), *(item[k] for item in self._recent)]) for k in (1, 2)
         )
-        keep = (self.arrays[0][person] == 0) & inside[
-            sim.population.cell_area[sim.population.cell_of(person)]
-        ]
+        keep = (self.arrays[0][person] == 0) & inside[self._area(person)]
         person, moment = person[keep], moment[keep]
         onset = self._courses(person, moment)[:, 0]
         lottery = np.random.default_rng([sim.seed, day, 5]).random((2, len(person)))
         share = sim.disease.share_positive(day + 0.5 - onset)
         found = lottery[0] < screening.coverage * screening.sensitivity * share
         # Every sample of a positive tube is tested once more, alone.
-        n_tests = n_tubes + (
-            min(int(found.sum()), n_tubes) * screening.pool_size if screening.pool_size > 1 else 0
-        )
-        self.bill["tests"][day] += n_tests
-        wait = max(1, round(screening.result_days)) + self._queue_tests(day, n_tests, lottery[1][found])
+        positive = np.minimum(np.bincount(self._area(person[found]), minlength=len(inside)), n_tubes)
+        n_tests = n_tubes + (positive * screening.pool_size if screening.pool_size > 1 else 0)
+        self.bill["tests"][:, day] += n_tests
+        delays = self._queue_tests(day, float(n_tests.sum()), lottery[1][found])
+        wait = max(1, round(screening.result_days)) + delays
         self._schedule(person[found], day + wait, 2)
 
     def _queue_tests(self, day: int, n_tests: float, place: Array) -> Array:

@@ -14,7 +14,9 @@ import polars as pl
 
 from tongzhou.core.errors import InputError
 from tongzhou.core.estimates import Provenance
+from tongzhou.epi.simulate.contacts import CARE_HOME, HOUSEHOLD, SCHOOL, WORK
 from tongzhou.epi.simulate.course import NEVER, TICKS, list_courses
+from tongzhou.epi.simulate.day_plans import HOME_NUMBER
 from tongzhou.epi.simulate.kernels import SERIES
 from tongzhou.epi.simulate.layout import AGE_GROUP_FROM
 from tongzhou.epi.simulate.orders import FOUND_BY, unpack_many
@@ -63,16 +65,36 @@ class Run:
     def resources(self) -> pl.DataFrame:
         """Daily need: tests, cases traced and not, contacts found, contacts of contacts found, persons in
         quarantine, isolation, restricted."""
-        bill = {k: v[: self.n_days] for k, v in self.simulation.orders.bill.items()}
+        return pl.DataFrame(
+            {"day": np.arange(self.n_days), **{k: v.sum(axis=0) for k, v in self._bill().items()}}
+        )
+
+    @property
+    def resources_by_area(self) -> pl.DataFrame:
+        """Daily need by area: day, area, and the columns of `resources`, each where the person concerned lives."""
+        codes = self.simulation.population.area_code
+        day = np.repeat(np.arange(self.n_days), len(codes))
+        return pl.DataFrame(
+            {
+                "day": day,
+                "area": np.tile(codes, self.n_days),
+                **{k: v.T.ravel() for k, v in self._bill().items()},
+            }
+        )
+
+    def _bill(self) -> dict[str, Array]:
+        """Return the need by name, float64, shape (A, D)."""
+        bill = {k: v[:, : self.n_days] for k, v in self.simulation.orders.bill.items()}
         for name in ("quarantine", "isolation"):
-            bill[f"in_{name}"] = np.cumsum(bill.pop(f"{name}_change"))
-        return pl.DataFrame({"day": np.arange(self.n_days), **bill})
+            bill[f"in_{name}"] = np.cumsum(bill.pop(f"{name}_change"), axis=1)
+        return bill
 
     @property
     def line_list(self) -> pl.DataFrame:
-        """Infections: person, infector (null from outside), setting, age, area, days of the course, found_by.
+        """Infections: person, infector (null from outside), setting, place, age, area, days of the course, found_by.
 
-        Persons are indices of the population. Days are numbers of the run, or dates when it has a first day.
+        Persons are indices of the population. `place` is the home, school, workplace or care home, numbered as in
+        `registers.places`; null for contacts elsewhere. Days are numbers of the run, or dates when it has a first day.
 
         Raises
         ------
@@ -100,6 +122,7 @@ class Run:
                 "person": person,
                 "infector": infector,
                 "setting": pl.Series(np.asarray(SETTINGS)[layer], dtype=pl.Categorical),
+                "place": self._places(person, layer),
                 "age": sim.population.age[person],
                 "area": sim.population.area_of(person),
                 "infected_on": day,
@@ -112,6 +135,15 @@ class Run:
         frame = frame.with_columns(pl.when("is_symptomatic").then("onset_on")).sort("infected_at", "person")
         frame = self._with_reports(frame)
         return frame if sim.first_day is None else self._dated(frame, sim.first_day)
+
+    def _places(self, person: Array, layer: Array) -> pl.Series:
+        """Return the number of the place where persons were infected; null where contacts have none."""
+        population = self.simulation.population
+        number = np.zeros(len(person), np.int64)
+        at_home, at_site = layer == HOUSEHOLD, np.isin(layer, (SCHOOL, WORK, CARE_HOME))
+        number[at_home] = HOME_NUMBER + population.home_of(person[at_home])
+        number[at_site] = population.site_of(person[at_site]) + 1
+        return pl.Series(number).set(pl.Series(number == 0), None)
 
     def _severe_left(self, person: Array, day: Array) -> Array:
         """Return the share of severe outcomes that vaccination and infections before leave of each infection."""
@@ -188,21 +220,30 @@ class Run:
             "isolation_person_days": float(resources["in_isolation"].sum()),
             "restricted_person_days": float(resources["restricted"].sum()),
             "untraced_cases": float(resources["untraced_cases"].sum()),
-            "cost": self._cost(daily, resources),
+            "cost": float(self.costs_by_area["cost"].sum()),
             "shortfalls": self.shortfalls(),
             "inputs_digest": self.provenance.inputs_digest,
         }
 
-    def _cost(self, daily: pl.DataFrame, resources: pl.DataFrame) -> float:
-        costs = self.simulation.measures.costs
-        kept = float(resources["in_quarantine"].sum()) + float(resources["in_isolation"].sum())
-        return (
-            costs.test * float(resources["tests"].sum())
-            + costs.quarantine_day * kept
-            + costs.bed_day * float(daily["beds"].sum())
-            + costs.icu_day * float(daily["icu_beds"].sum())
-            + costs.restricted_day * float(resources["restricted"].sum())
-        )
+    @property
+    def costs_by_area(self) -> pl.DataFrame:
+        """Cost of the whole run by area: area, tests, quarantine (and isolation), beds, icu_beds, restricted, cost."""
+        unit = self.simulation.measures.costs
+        sums: dict[str, pl.Series] = {}
+        for frame in (self.daily, self.resources_by_area):
+            whole = frame.group_by("area").sum().sort("area")
+            sums |= {name: whole[name].cast(pl.Float64) for name in whole.columns}
+        parts = {
+            "tests": unit.test * sums["tests"],
+            "quarantine": unit.quarantine_day * (sums["in_quarantine"] + sums["in_isolation"]),
+            "beds": unit.bed_day * sums["beds"],
+            "icu_beds": unit.icu_day * sums["icu_beds"],
+            "restricted": unit.restricted_day * sums["restricted"],
+        }
+        areas = self.simulation.population.area_code
+        if self.n_days == 0:
+            parts = dict.fromkeys(parts, pl.Series(np.zeros(len(areas))))
+        return pl.DataFrame({"area": np.sort(areas), **parts}).with_columns(cost=pl.sum_horizontal(*parts))
 
     def shortfalls(self) -> dict[str, dict[str, float]]:
         """Return, for each known capacity that falls short, the first day and the largest gap (readiness)."""

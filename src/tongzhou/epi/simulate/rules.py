@@ -51,13 +51,11 @@ class DayRules:
         self.zone_of_area, self._area_of_zone, self._holds = _cut_zones(population, measures)
         self.has_zones = len(self._area_of_zone) > 1
         self.zones = self._locate(population)
-        self._persons_of_zone = np.bincount(
-            self.zone_of_area, np.diff(population.area_start), len(self._area_of_zone)
-        )
+        self._residents = np.diff(population.area_start)
         self.protection = Protection(measures.vaccinations, disease)
         self.kept = np.ones((len(self._area_of_zone), N_LAYERS))
         self.share_caught_at_border = 0.0
-        self.n_restricted = 0.0
+        self.restricted = np.zeros(n_areas)
 
     def copy(self) -> DayRules:
         """Return an independent copy."""
@@ -82,7 +80,7 @@ class DayRules:
         for limit, switch, holds in zip(self._measures.limits, self._switches, self._holds, strict=True):
             on = switch.is_on(day, count)
             self._apply(limit, holds & (on[self._area_of_zone] if limit.span.by_area else on), share)
-        self.n_restricted = float(share @ self._persons_of_zone)
+        self.restricted = share[self.zone_of_area] * self._residents
         self.protection.begin_day(day)
         border = self._measures.border
         caught = border is not None and self._border is not None and self._border.is_on(day, count).any()

@@ -19,17 +19,19 @@ _ONES = np.ones(4)
 def _order(m, start, length, quarantine, change, out, n):
     """Put a person under quarantine from day `start`; return the number ordered."""
     quarantine_from, quarantine_until = quarantine
-    last = len(change) - 1
+    by_area, cell_start, cell_area = change
+    last = by_area.shape[1] - 1
+    of_area = by_area[cell_area[find_range(cell_start, m)]]
     if quarantine_from[m] != 0 and start < quarantine_until[m]:
         if start + length > quarantine_until[m]:
-            change[min(quarantine_until[m], last)] += 1
+            of_area[min(quarantine_until[m], last)] += 1
             quarantine_until[m] = start + length
-            change[min(start + length, last)] -= 1
+            of_area[min(start + length, last)] -= 1
         return n
     quarantine_from[m] = start + 1
     quarantine_until[m] = start + length
-    change[min(start, last)] += 1
-    change[min(start + length, last)] -= 1
+    of_area[min(start, last)] += 1
+    of_area[min(start + length, last)] -= 1
     if n < len(out):
         out[n] = m
         n += 1
@@ -78,17 +80,18 @@ def trace_cases(
     seed,
     out,
 ):
-    """Order the contacts of cases into quarantine; return how many were newly ordered, and how many at second hand.
+    """Order the contacts of cases into quarantine; return how many were newly ordered.
 
     coverage : float64, shape (8,) — share of contacts found by layer
     circle : float, persons — neighbours of a case who are ordered as well, beside those above
     links : tuple — infector, layer of the infection, first child, next sibling; by person, numbers from 1, 0 none
-    change : float64, shape (n_days + 1,) — change of the persons in quarantine by day
-    out : int64 — gets the persons newly ordered
+    change : tuple — change of the persons in quarantine, float64, shape (A, n_days + 1), by the area where they live;
+        first persons of cells; areas of cells
+    out : int64 — gets the persons newly ordered; -1 - person for contacts of contacts
     """
     home, role, team, team_ranges, member, cell_start = layout[:6]
     infector, layer_of, first_child, next_sibling = links
-    n, n_second = 0, 0
+    n = 0
     for i in range(len(cases)):
         p = cases[i]
         before = n
@@ -119,8 +122,9 @@ def trace_cases(
                 n = _order_household(
                     out[k], day, start, length, coverage[0], home, quarantine, change, seed, out, n
                 )
-            n_second += n - first
-    return n, n_second
+            for k in range(first, n):
+                out[k] = -1 - out[k]
+    return n
 
 
 @njit(cache=True, nogil=True)
