@@ -18,7 +18,7 @@ TEXT = """# Do the intervals hold the truth?
 
 Each row simulates epidemics with a known truth, estimates, and counts how often the 90 % interval holds it. The
 standard error treats a simulation, not a day, as the unit. Asked for: 87 to 93 %. Made by `make recovery`; the
-simulations, and how many a full run takes, are in `tests/recovery/epi`; a row with fewer was measured on that part.
+simulations are in `tests/recovery/epi`.
 
 | estimator | simulations | intervals | coverage of 90 % intervals | standard error |
 |---|---|---|---|---|

@@ -75,6 +75,14 @@ def test_back_projection_equals_surveillance(k: int) -> None:
     assert np.abs(back_project(onsets, incubation, options=options).values[0] - expected).max() < 1e-3
 
 
+def test_back_projection_counts_exposures_of_the_day_of_onset() -> None:
+    truth = np.array([5.0, 20, 60, 90, 60, 20, 5, 5, 5, 5])
+    for share in (0.3, 0.6, 1.0):
+        pmf = [share, 1 - share]
+        found = back_project(convolve(truth, pmf), pmf, options=BackProjectionOptions(0, 1e-9, 20_000))
+        assert found.values[0][:-1] == pytest.approx(truth[:-1], rel=0.02, abs=0.5)
+
+
 def outbreak() -> tuple[np.ndarray, np.ndarray]:
     t = np.arange(80)
     true = 200 * np.exp(-0.5 * ((t - 35) / 8) ** 2) + 5

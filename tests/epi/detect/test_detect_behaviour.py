@@ -50,6 +50,19 @@ def test_cusum_with_a_given_mean_starts_at_the_first_point():
     assert found.alarm[0].tolist() == [0, 0, 0, 0]
 
 
+@pytest.mark.parametrize("trans", ["standard", "rossi", "anscombe", "pearsonNegBin", "anscombeNegBin"])
+def test_cusum_after_a_history_of_zeros_has_the_bound_of_the_peer_and_no_chart(trans):
+    found = detect.cusum(np.r_[np.zeros(52), 0, 2, 5], trans=trans)
+    assert found.upper[0, 52:].tolist() == [0, 0, 0]
+    assert found.to_frame()["alarm"].null_count() == 55
+
+
+def test_cdc_of_a_single_past_block_has_no_bound_like_the_peer():
+    frame = detect.cdc(np.arange(120.0), b=1, m=0).to_frame()
+    assert frame["expected"][-1] == 4 * 119 - 6 - 4 * 52
+    assert frame["upper"].null_count() == frame["alarm"].null_count() == 120
+
+
 @pytest.mark.parametrize("trans", ["standard", "rossi", "anscombe", "pearsonNegBin"])
 def test_cusum_bound_is_the_count_at_which_the_chart_reaches_its_limit(trans):
     x = np.array([4.0, 6, 5, 4])

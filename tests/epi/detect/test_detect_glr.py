@@ -35,6 +35,33 @@ def test_outbreak_p_gives_statistic_and_alarms_of_the_peer(name):
     np.testing.assert_array_equal(found.alarm[0, peer.rows], peer.column("alarm"))
 
 
+def peer_of_one_mean(x, mean, alpha):
+    """What the peer makes of one number for `mu0`, and for how many time points.
+
+    Its C code expects a mean per time point: it finds the number at the first, and for the next six what memory holds
+    there, 0 but for the smallest of fractions; behind lies whatever the session left. A change after the first point
+    then has no ratio, so the statistic is that of a change at the first, where it has a maximum.
+    """
+    total = np.cumsum(x[:7])
+    if not alpha:
+        kappa = np.log(np.maximum(total, mean) / mean)
+        return kappa * total + (1 - np.exp(kappa)) * mean
+    share = total[total < x[0] + 1 / alpha] / (x[0] + 1 / alpha)
+    kappa = np.log(np.maximum(share / (1 - share), alpha * mean) / (alpha * mean))
+    rest = np.log((1 + alpha * mean) / (1 + alpha * mean * np.exp(kappa)))
+    return kappa * total[: share.size] + (x[0] + 1 / alpha) * rest
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "rotaBB_all"])
+@pytest.mark.parametrize(("output", "alpha"), [("glr_pois_const", 0.0), ("glr_nb_const", 0.2)])
+def test_peer_given_one_mean_reads_it_for_the_first_time_point_only(name, output, alpha):
+    peer = read_peer(name, output)
+    theirs = peer.column("upperbound")
+    expected = peer_of_one_mean(peer.counts[peer.rows], peer.column("mu0")[0], alpha)
+    until = min(expected.size, 1 + int(np.argmax(np.append(peer.column("alarm"), 1))))
+    np.testing.assert_allclose(theirs[:until], expected[:until], rtol=1e-6, atol=1e-9)
+
+
 def best_ratio(x, mu0, log_density):
     """Maximise the log likelihood ratio over the change point and the rise, by brute force."""
     best = 0.0
@@ -97,6 +124,21 @@ def test_window_limits_how_far_back_a_change_may_lie():
     assert recent == pytest.approx(4 * one)
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_epidemic_statistic_is_the_maximum_over_change_point_and_rate(seed):
+    rng = np.random.default_rng(seed)
+    alpha, mu0, rates = [0.0, 0.05, 0.3, 2.0][seed % 4], 3.0, np.exp(np.linspace(-12, 6, 4000))[:, None]
+    x = (rng.poisson(mu0, 12) if seed < 4 else rng.negative_binomial(0.5, 0.1, 12)).astype(float)
+    before, best = np.r_[0, x[:-1]], 0.0
+    for k in range(x.size):
+        means = np.vstack([np.full(x.size - k, mu0), mu0 + rates * before[k:]])
+        law = nbinom(1 / alpha, 1 / (1 + alpha * means)) if alpha else poisson(means)
+        fit = law.logpmf(x[k:]).sum(axis=1)
+        best = max(best, fit.max() - fit[0])
+    found = detect.glr_nb(x, mu0=mu0, alpha=alpha, change="epi", c_arl=LIMIT)
+    assert found.details["statistic"][0, -1] == pytest.approx(best, rel=1e-4, abs=1e-6)
+
+
 def test_epidemic_chart_finds_counts_that_feed_on_the_count_before():
     x = np.array([2.0, 1, 2, 4, 7, 13, 25, 51])
     found = detect.glr_poisson(x, mu0=2.0, change="epi", c_arl=20.0)
@@ -118,6 +160,14 @@ def test_outbreak_p_neither_overflows_nor_underflows_on_a_long_fall_and_rise():
     found = detect.outbreak_p(x)
     assert np.isfinite(found.details["statistic"][0, :200]).all()
     assert found.alarm[0, -1] == 1
+
+
+def test_outbreak_p_beyond_the_largest_number_keeps_its_logarithm_and_alarm():
+    found = detect.outbreak_p(np.repeat([1.0, 1000.0], 10))
+    assert np.isfinite(found.upper).all()
+    one_step = 10 * (np.log(1000) * 1000 - np.log(500.5) * 1001)
+    assert found.details["log_statistic"][0, -1] == pytest.approx(one_step)
+    assert found.alarm[0].tolist() == [0] * 10 + [1] * 10
 
 
 def test_outbreak_p_cases_raise_the_alarm_and_one_less_does_not():

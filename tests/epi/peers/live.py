@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,11 @@ def numbers(column: pl.Series) -> npt.NDArray[np.float64]:
 def vector(values: npt.ArrayLike) -> str:
     """Write numbers as R reads them."""
     return "c(" + ",".join(repr(float(v)) for v in np.asarray(values).ravel()) + ")"
+
+
+def names(texts: Sequence[str]) -> str:
+    """Write texts as R reads them."""
+    return "c(" + ",".join(f"'{text}'" for text in texts) + ")"
 
 
 def random_series(rng: np.random.Generator, n: int, freq: int) -> npt.NDArray[np.float64]:

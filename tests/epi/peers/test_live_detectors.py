@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.epi.detect.peer_outputs import NAMES, read_peer
 from tests.epi.peers.live import numbers, random_series, run_r, vector
 from tongzhou.epi import detect
 
@@ -147,3 +148,25 @@ def test_detector_gives_the_bounds_and_alarms_of_the_peer_on_random_series(kind,
         np.testing.assert_allclose(ours, theirs, rtol=RELATIVE, atol=1e-8, err_msg=case.call)
         alarm = np.where(found.alarm[0, case.rows] < 0, np.nan, found.alarm[0, case.rows])
         np.testing.assert_array_equal(alarm, numbers(peer["alarm"]), err_msg=case.call)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("output", "alpha"), [("glr_pois_const", 0.0), ("glr_nb_const", 0.2)])
+def test_charts_of_one_mean_are_those_of_the_peer_when_it_is_told_the_mean_of_every_time_point(
+    output, alpha, tmp_path
+):
+    given = [peer for peer in (read_peer(name, output) for name in NAMES) if peer is not None]
+    calls = []
+    for peer in given:
+        first, last = peer.range
+        mean = f"rep({float(peer.column('mu0')[0])!r},{last - first + 1})"
+        control = f"range={first}:{last},c.ARL=5,mu0={mean},alpha={alpha},Mtilde=1,M=-1,ret='value',dir='inc'"
+        data = f"structure(old({vector(peer.counts)}),class='disProg')"
+        calls.append(f"chart(algo.glrnb({data},control=list({control},theta=NULL)))")
+    for peer, theirs in zip(given, run_r("surveillance", calls, tmp_path), strict=True):
+        mean = float(peer.column("mu0")[0])
+        found = detect.glr_nb(peer.counts, mu0=mean, alpha=alpha, range=peer.range)
+        np.testing.assert_allclose(
+            found.upper[0, peer.rows], numbers(theirs["upper"]), rtol=RELATIVE, atol=1e-8
+        )
+        np.testing.assert_array_equal(found.alarm[0, peer.rows], numbers(theirs["alarm"]))

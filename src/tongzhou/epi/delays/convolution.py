@@ -209,7 +209,8 @@ def back_project(
 
     Notes
     -----
-    As in ``surveillance`` an exposure on the very day of the onset does not enter the fitted mean.
+    An exposure on the very day of the onset enters the fitted mean, as in ``backprojNP(eq3a.method="R")``, that
+    function's default; its ``"C"`` leaves it out, which matters for delays with mass on lag 0 alone.
 
     References
     ----------
@@ -253,7 +254,6 @@ def _ems(
 ) -> tuple[Floats, npt.NDArray[np.int64]]:
     n_times = observed.shape[1]
     spread = delay_matrix(pmf, n_times)
-    mixing = spread - np.diag(np.diag(spread))
     reach = np.ones(n_times)
     cumulative = np.cumsum(pmf)[:n_times]
     reach[: cumulative.size] = cumulative
@@ -265,7 +265,7 @@ def _ems(
     while active.any():
         rows = np.flatnonzero(active)
         old = estimate[rows]
-        ratio = _divide(observed[rows], old @ mixing.T)
+        ratio = _divide(observed[rows], old @ spread.T)
         new = _divide(old, np.broadcast_to(reach, old.shape)) * (ratio @ spread)
         new = new if smoother is None else new @ smoother.T
         estimate[rows] = new

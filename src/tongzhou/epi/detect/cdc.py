@@ -15,7 +15,6 @@ from tongzhou.epi.detect.detection import (
     describe,
     read_counts,
     read_range,
-    require_at_least,
     require_share,
     require_whole,
     undefined_like,
@@ -50,6 +49,7 @@ def cdc(
     -------
     Detection
         `upper` and `expected` are four-week sums: compare them with the detail ``aggregate``, not with `observed`.
+        `upper` and `alarm` are null where the past is a single block (``b=1, m=0``), which has no spread.
 
     Raises
     ------
@@ -62,7 +62,6 @@ def cdc(
     """
     require_whole(1, b=b, freq=freq)
     require_whole(0, m=m)
-    require_at_least("number of past blocks (2m + 1) b", (2 * m + 1) * b, 2)
     level = require_share("alpha", 0.025 if alpha is None else alpha)
     matrix = read_counts(counts, dates)
     first = b * freq + 4 * m + 4
@@ -71,8 +70,10 @@ def cdc(
     expected, upper, aggregate, p_value = (undefined_like(matrix) for _ in "euap")
     if points.size:
         blocks = matrix.values[:, same_months(points, b=b, m=m, freq=freq) - 1].sum(axis=3)
-        mean, sd = blocks.mean(axis=2), blocks.std(axis=2, ddof=1)
-        spread = sd * np.sqrt(1 + 1 / blocks.shape[2])
+        n_blocks = blocks.shape[2]
+        mean = blocks.mean(axis=2)
+        sd = blocks.std(axis=2, ddof=1) if n_blocks > 1 else np.full(mean.shape, np.nan)
+        spread = sd * np.sqrt(1 + 1 / n_blocks)
         now = matrix.values[:, points[:, None] - 1 - np.arange(4)].sum(axis=2)
         at = points - 1
         expected[:, at], aggregate[:, at] = mean, now

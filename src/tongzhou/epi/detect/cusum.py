@@ -64,7 +64,8 @@ def cusum(
     -------
     Detection
         `upper` is the count that would have raised the alarm (for "none" and "anscombeNegBin" what is left of
-        `h`); details hold ``cusum``.
+        `h`); details hold ``cusum``. After a history of zeros alone `upper` is 0, and the chart and `alarm` are
+        null: a mean of 0 has no standard deviation to count in.
 
     Raises
     ------
@@ -92,7 +93,8 @@ def cusum(
     before = np.concatenate([np.zeros((running.shape[0], 1)), running[:, :-1]], axis=1)
     with np.errstate(invalid="ignore"):
         bound = _to_counts(trans, h + k - before, h - running, mean, dispersion)
-    bound = np.where(np.isnan(running), np.nan, np.maximum(np.nan_to_num(bound, nan=0.0, posinf=np.inf), 0.0))
+    bound = np.maximum(np.nan_to_num(bound, nan=0.0, posinf=np.inf), 0.0)
+    bound[~matrix.is_good] = np.nan
     expected, upper, chart = (undefined_like(matrix) for _ in "eus")
     expected[:, points - 1], upper[:, points - 1], chart[:, points - 1] = mean, bound, running
     options = {"k": k, "h": h, "trans": trans, "alpha": dispersion, "freq": freq}

@@ -122,7 +122,8 @@ def glr_nb(
     alpha : float — dispersion, variance mu + alpha mu^2; 0 is Poisson; None estimates it with the regression
     mtilde : int, time steps — least number of steps since the change
     m : int, time steps — how far back a change may lie; -1 is the whole run
-    change : {"intercept", "epi"} — a jump of the log mean, or counts that feed on the count before (Poisson only)
+    change : {"intercept", "epi"} — a jump of the log mean, or counts that feed on the count before (always upwards, its
+        rate estimated)
     theta : float — a known jump of the log mean; None estimates it
     dir : {"inc", "dec"} — rises or falls
     ret : {"value", "cases"} — what `upper` holds: the statistic, or the count that would have raised the alarm
@@ -142,7 +143,8 @@ def glr_nb(
 
     References
     ----------
-    Hoehle and Paul (2008), equations 4 to 9; as ``surveillance::algo.glrnb``.
+    Hoehle and Paul (2008), equations 4 to 9; as ``surveillance::algo.glrnb``, whose search for the rate of
+    ``change="epi"`` stops short of the maximum.
     """
     if alpha is not None:
         require_at_least("alpha", alpha, 0)
@@ -150,10 +152,10 @@ def glr_nb(
     return _detect(counts, options, mu0, alpha, wanted=range, dates=dates, method="GLR negative binomial")
 
 
-def _check(options: ChartOptions, alpha: float | None) -> None:
+def _check(options: ChartOptions) -> None:
     choose_option("dir", options.dir, DIRECTIONS)
     choose_option("ret", options.ret, ("value", "cases"))
-    choose_option("change", options.change, ("intercept", "epi") if alpha == 0 else ("intercept",))
+    choose_option("change", options.change, ("intercept", "epi"))
     require_whole(1, mtilde=options.mtilde, freq=options.freq)
     require_at_least("c_arl", options.c_arl, 0)
     if options.m != -1 and options.m < options.mtilde:
@@ -176,7 +178,7 @@ def _detect(
     dates: object,
     method: str,
 ) -> Detection:
-    _check(options, alpha)
+    _check(options)
     matrix = read_counts(counts, dates, WHOLE_COUNTS)
     model = _read_model(mu0)
     first = 1 if model is None else options.freq + 1

@@ -1,7 +1,7 @@
 """Running charts of likelihood ratios, compiled: one run from a start to its first alarm.
 
-Owns the generalised and the plain likelihood ratio of a change in level, Poisson and negative binomial, and the
-epidemic Poisson chart. Never restarts a chart.
+Owns the generalised and the plain likelihood ratio of a change in level, and the generalised ratio of counts that feed
+on the count before, Poisson and negative binomial. Never restarts a chart.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ NEWTON_TOLERANCE = 1e-6
 LEAST_KAPPA = -18.0
 MOST_KAPPA = 60.0
 HALVINGS = 60
+RATE_GRID = 24
 MOST_CASES = 1e9
 
 
@@ -95,38 +96,89 @@ def glr_nb_at(
 
 
 @njit(cache=True)
-def glr_epidemic_at(x: Floats, mu0: Floats, before_first: float, n: int, window: int, mtilde: int) -> float:
-    """Return the largest log likelihood ratio of counts that feed on the count before, mean mu0 + lambda x[t-1]."""
-    best, lambda_ml = LOWEST, 0.5
+def _epidemic_score(
+    x: Floats, mu0: Floats, alpha: float, before_first: float, k: int, n: int, rate: float
+) -> float:
+    """Return the slope of the log likelihood from `k` to `n` in the rate at which counts feed on the one before."""
+    score = 0.0
+    for i in range(k, n + 1):
+        last = x[i - 1] if i > 0 else before_first
+        mean = mu0[i] + rate * last
+        score += last * (x[i] - mean) / (mean * (1.0 + alpha * mean))
+    return score
+
+
+@njit(cache=True)
+def _epidemic_gain(
+    x: Floats, mu0: Floats, alpha: float, before_first: float, k: int, n: int, rate: float
+) -> float:
+    """Return the log likelihood ratio from `k` to `n` of a rate against none."""
+    gain = 0.0
+    for i in range(k, n + 1):
+        added = rate * (x[i - 1] if i > 0 else before_first)
+        if alpha == 0.0:
+            gain += x[i] * math.log1p(added / mu0[i]) - added
+        else:
+            growth = math.log1p(alpha * added / (1.0 + alpha * mu0[i]))
+            gain += x[i] * math.log1p(added / mu0[i]) - (x[i] + 1.0 / alpha) * growth
+    return gain
+
+
+@njit(cache=True)
+def _find_peak(
+    x: Floats, mu0: Floats, alpha: float, before_first: float, k: int, n: int, low: float, high: float
+) -> float:
+    """Return where the slope falls through 0 between `low`, where it rises, and `high`, where it falls (Illinois)."""
+    at_low = _epidemic_score(x, mu0, alpha, before_first, k, n, low)
+    at_high = _epidemic_score(x, mu0, alpha, before_first, k, n, high)
+    middle = low
+    for _ in range(HALVINGS):
+        middle = (low * at_high - high * at_low) / (at_high - at_low) if at_high < at_low else low
+        score = _epidemic_score(x, mu0, alpha, before_first, k, n, middle)
+        if abs(score) < NEWTON_TOLERANCE or high - low < NEWTON_TOLERANCE * high:
+            break
+        if score > 0.0:
+            low, at_low, at_high = middle, score, at_high / 2.0
+        else:
+            high, at_high, at_low = middle, score, at_low / 2.0
+    return middle
+
+
+@njit(cache=True)
+def _epidemic_ratio(x: Floats, mu0: Floats, alpha: float, before_first: float, k: int, n: int) -> float:
+    """Return the log likelihood ratio from `k` to `n` at the rate of the highest likelihood.
+
+    Beyond the largest rate that one count alone would ask for, the likelihood falls. Poisson it has one peak; negative
+    binomial it may have more, so every fall of the slope through 0 on a grid is looked into.
+    """
+    top = 0.0
+    for i in range(k, n + 1):
+        last = x[i - 1] if i > 0 else before_first
+        if last > 0.0:
+            top = max(top, (x[i] - mu0[i]) / last)
+    if top <= 0.0:
+        return 0.0
+    best, low, n_steps = 0.0, 0.0, RATE_GRID if alpha > 0.0 else 1
+    rises = _epidemic_score(x, mu0, alpha, before_first, k, n, low) > 0.0
+    for step in range(1, n_steps + 1):
+        high = top * (step / n_steps) ** 3
+        rises_on = step < n_steps and _epidemic_score(x, mu0, alpha, before_first, k, n, high) > 0.0
+        if rises and not rises_on:
+            rate = _find_peak(x, mu0, alpha, before_first, k, n, low, high)
+            best = max(best, _epidemic_gain(x, mu0, alpha, before_first, k, n, rate))
+        low, rises = high, rises_on
+    return best
+
+
+@njit(cache=True)
+def glr_epidemic_at(
+    x: Floats, mu0: Floats, alpha: float, before_first: float, n: int, window: int, mtilde: int
+) -> float:
+    """Return the largest log likelihood ratio of counts that feed on the count before, mean mu0 + rate x[t-1]."""
+    best = 0.0
     first = 0 if window == -1 else max(0, n - window)
     for k in range(first, n - mtilde + 2):
-        old, phi = 2.0, math.log(lambda_ml)
-        steps = 0
-        while (
-            phi > LEAST_KAPPA
-            and abs(math.exp(phi) - math.exp(old)) > NEWTON_TOLERANCE
-            and steps < NEWTON_STEPS
-        ):
-            steps += 1
-            old = phi
-            growth = math.exp(old)
-            score, square = 0.0, 0.0
-            for i in range(k, n + 1):
-                last = x[i - 1] if i > 0 else before_first
-                mean = growth * last + mu0[i]
-                score += x[i] * last / mean - last
-                square += x[i] * last * last / (mean * mean)
-            score *= growth
-            inform = -score + growth * growth * square
-            if inform == 0.0:
-                break
-            phi = old + score / inform
-        lambda_ml = max(math.exp(phi), 1e-300)
-        value = 0.0
-        for i in range(k, n + 1):
-            last = x[i - 1] if i > 0 else before_first
-            value += x[i] * math.log(lambda_ml * last / mu0[i] + 1.0) - lambda_ml * last
-        best = max(best, value)
+        best = max(best, _epidemic_ratio(x, mu0, alpha, before_first, k, n))
     return best
 
 
@@ -164,7 +216,7 @@ def _statistic(
 ) -> float:
     direction, window, mtilde = int(shape[0]), int(shape[1]), int(shape[2])
     if is_epidemic:
-        return glr_epidemic_at(x, mu0, before_first, n, window, mtilde)
+        return glr_epidemic_at(x, mu0, alpha, before_first, n, window, mtilde)
     if alpha == 0.0:
         return glr_poisson_at(x, mu0, n, direction, window, mtilde)
     return glr_nb_at(x, mu0, alpha, n, direction, window, mtilde)

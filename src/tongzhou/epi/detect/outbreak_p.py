@@ -26,6 +26,7 @@ from tongzhou.epi.series import FloatMatrix
 
 REFERENCE = "Frisen, Andersson and Schioler (2009), Journal of Applied Statistics 36: 1131-1148."
 MOST_CASES = 1e5
+LARGEST_LOG = 709.0
 
 
 def outbreak_p(
@@ -50,8 +51,9 @@ def outbreak_p(
     Returns
     -------
     Detection
-        `expected` is the monotone regression at its last point; details hold ``statistic``. The series should
-        start at the outset of the season: all counts from its first on enter the statistic.
+        `expected` is the monotone regression at its last point; details hold ``statistic`` and
+        ``log_statistic``. A ratio beyond exp(709), where numbers end, is given as exp(709); its logarithm and its
+        alarm are exact. The series should start at the outset of the season: all counts from its first on enter.
 
     Raises
     ------
@@ -73,22 +75,21 @@ def outbreak_p(
     points = read_range(range, matrix.n_times, 1)
     is_monitored = np.zeros(matrix.n_times, dtype=np.bool_)
     is_monitored[points - 1] = True
-    expected, statistic, cases = (undefined_like(matrix) for _ in "esc")
+    expected, log_statistic, cases = (undefined_like(matrix) for _ in "elc")
+    log_limit = math.log(k) if k > 0 else -math.inf
     for row in np.flatnonzero(matrix.is_good):
-        log_ratio, level, needed = run_chart(
-            matrix.values[row], math.log(k) if k > 0 else -math.inf, ret == "cases"
-        )
-        with np.errstate(over="ignore"):
-            statistic[row], expected[row], cases[row] = np.exp(log_ratio), level, needed
+        log_ratio, level, needed = run_chart(matrix.values[row], log_limit, ret == "cases")
+        log_statistic[row], expected[row], cases[row] = log_ratio, level, needed
     hidden = ~is_monitored
-    for values in (expected, statistic, cases):
+    for values in (expected, log_statistic, cases):
         values[:, hidden] = np.nan
+    statistic = np.exp(np.minimum(log_statistic, LARGEST_LOG))
     return Detection(
         matrix=matrix,
         expected=expected,
         upper=statistic if ret == "value" else cases,
-        alarm=code_alarms(statistic > k, ~np.isnan(statistic)),
-        details={"statistic": statistic},
+        alarm=code_alarms(log_statistic > log_limit, ~np.isnan(log_statistic)),
+        details={"statistic": statistic, "log_statistic": log_statistic},
         threshold=k if ret == "value" else None,
         provenance=describe("OutbreakP", matrix, {"k": k, "ret": ret}, REFERENCE),
     )
