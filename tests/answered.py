@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+import polars as pl
+
 from tests.cast import COMMUNITY
+from tongzhou.plan.peak_study import compute_peak, peak_inputs
 from tongzhou.scenario import Question, ScenarioSpec
 from tongzhou.scenario.needs import CAPACITIES
 from tongzhou.server.planning.actions import Answer
 from tongzhou.server.planning.models import StudyKind
 from tongzhou.server.planning.screens import FANS, TOTALS
+from tongzhou.server.travel.answers import as_answer
 
 QUESTION = Question(
     {COMMUNITY: 8000},
@@ -61,8 +65,26 @@ def difference() -> dict[str, Any]:
     }
 
 
+def peak_of(on: date) -> Answer:
+    """Return a small return peak, computed."""
+    day = on + timedelta(days=2)
+    rows = [(day, "43", "North", 200, 500), (day, "45", "North", None, 300)]
+    schema = ["day", "origin", "checkpoint", "registered", "expected"]
+    table = pl.DataFrame(rows, schema, orient="row")
+    source = {"of": "counts", "by": "", "on": str(on)}
+    known = {"43": {"cases": 1200, "population": 66_444_864, "source": source}}
+    question = peak_inputs(table, on, known, {}, {"North": 2})
+    about = {
+        "basis": "figures", "direction": "in", "new_year": "", "n_figures": 2, "n_registered_here": 0,
+        "sources": ["铁路"],
+    }  # fmt: skip
+    return as_answer(COMMUNITY, question, about, compute_peak(question))
+
+
 def answer_of(kind: StudyKind, on: date) -> Answer:
     """Return an answer of a kind, as a job would keep it."""
+    if kind is StudyKind.RETURN_PEAK:
+        return peak_of(on)
     is_whatif = kind is StudyKind.WHATIF
     needs = {COMMUNITY: {capacity: dict.fromkeys(NAMES, RISING) for capacity in CAPACITIES}}
     return Answer(

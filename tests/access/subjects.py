@@ -149,6 +149,7 @@ def _write_arguments(subjects: Subjects, world: World, cases: list[Case], now: d
         "bulletin_id": _bulletin().id,
         "study_id": _study(StudyKind.WHATIF, now).id,
         "difference_id": _study(StudyKind.POLICY, now).id,
+        "peak_id": _study(StudyKind.RETURN_PEAK, now).id,
         "laboratory": world.laboratory.code,
         "token": "none",
         "tokens": "none",

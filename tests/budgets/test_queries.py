@@ -50,7 +50,7 @@ def open_page(cast: Cast, user: str, path: str) -> tuple[int, int]:
 
 
 def _studies(now: datetime) -> dict[str, Any]:
-    kinds = {"study": StudyKind.WHATIF, "difference": StudyKind.POLICY}
+    kinds = {"study": StudyKind.WHATIF, "difference": StudyKind.POLICY, "peak": StudyKind.RETURN_PEAK}
     return {name: keep_study(SETUP, CITY, answer_of(kind, now.date())).id for name, kind in kinds.items()}
 
 

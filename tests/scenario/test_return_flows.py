@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 
+import polars as pl
 import pytest
 
 from tongzhou.cli.main import EXIT_DONE, EXIT_WRONG_USE, run
@@ -48,3 +49,20 @@ def test_the_command_plans_checkpoints_for_the_festival(capsys: pytest.CaptureFi
     assert max(row["lanes_needed"] for row in rows) > 100
     assert run(["return-peak"]) == EXIT_WRONG_USE
     assert "--new-year" in capsys.readouterr().err
+
+
+def test_origins_share_the_travellers_of_a_city_and_leave_nobody_out() -> None:
+    plain = festival_figures(RESIDENTS, NEW_YEAR, TODAY)
+    found = festival_figures(RESIDENTS, NEW_YEAR, TODAY, by_origin=True)
+    assert found["expected"].sum() == pytest.approx(plain["expected"].sum(), rel=1e-4)
+    assert "4403" not in found["origin"]
+    by_origin = dict(found.group_by("origin").agg(pl.col("expected").sum()).iter_rows())
+    provinces = {code: n for code, n in by_origin.items() if len(code) == 2}
+    assert max(provinces, key=lambda code: provinces[code]) == "43"
+    share = sum(provinces.values()) / sum(by_origin.values())
+    assert share == pytest.approx(29.62 / (29.62 + 22.44), abs=0.001)
+
+
+def test_where_travellers_from_elsewhere_come_from_is_not_guessed() -> None:
+    with pytest.raises(InputError, match="4201"):
+        festival_figures({"4201": 12_000_000}, NEW_YEAR, TODAY, by_origin=True)

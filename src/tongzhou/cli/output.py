@@ -12,6 +12,13 @@ from typing import Any, TypeVar
 
 import click
 
+from tongzhou.core.errors import InputError
+
+EXIT_DIFFERS = 1
+REPEATED = {
+    True: "repeated: equal bit for bit",
+    False: "repeated: DIFFERS from the saved result",
+}
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -26,6 +33,45 @@ def print_result(result: Any, as_json: bool, as_text: Callable[[Any], str] = str
     click.echo(
         json.dumps(result, ensure_ascii=False, indent=2, default=_plain) if as_json else as_text(result)
     )
+
+
+def read_saved(path: Path) -> dict[str, Any]:
+    """Read a saved question with its digests.
+
+    Raises
+    ------
+    InputError
+        ``output.no_question`` for a file that holds none
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not isinstance(found.get("question"), dict):
+        raise InputError(
+            "output.no_question",
+            f"{path.name} holds no question.",
+            "Give a file that --save or the console wrote.",
+        )
+    return found
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file that a command was asked for.
+
+    Raises
+    ------
+    InputError
+        ``output.not_written`` where it cannot be
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            "output.not_written",
+            f"{path} cannot be written: {error.strerror}.",
+            "Give a file in a folder that is there.",
+        ) from error
 
 
 def _plain(value: Any) -> Any:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from tongzhou.cli.output import json_option, print_result
+from tongzhou.cli.output import EXIT_DIFFERS, REPEATED, json_option, print_result, read_saved, write_text
 from tongzhou.cli.parameters import COUNT, DAY
 from tongzhou.core.errors import InputError
 from tongzhou.core.time import SHANGHAI, local_day
@@ -41,34 +42,77 @@ NEEDED = ("day", "origin", "registered")
 )
 @click.option("--per-lane", type=COUNT, help="Persons at an open lane.")
 @click.option("--seed", type=COUNT, default=1, show_default=True)
+@click.option(
+    "--origin-cases",
+    multiple=True,
+    help="ORIGIN=CASES reported there in 7 days, of a province or city; repeat.",
+)
+@click.option("--save", type=click.Path(path_type=Path), help="Write the question and its digests to a file.")
+@click.option(
+    "--repeat",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Answer a saved question again and tell whether every bit is equal (exit 1 when not).",
+)
 @json_option
-def command(figures: Path | None, today: date | None, **options: Any) -> None:
+def command(figures: Path | None, today: date | None, **options: Any) -> int:
     """Read FIGURES, a CSV of day, origin, registered and where known checkpoint, expected, origin_cases (7 days),
     origin_population. Give departures in the same columns to plan the outflow.
     """
-    import numpy as np
-
-    from tongzhou.plan import return_peak as peak
-    from tongzhou.plan.queues import Service
+    from tongzhou import __version__
+    from tongzhou.plan.peak_study import compute_peak, digest_of_peak
 
     day = today or local_day(datetime.now(UTC), SHANGHAI)
-    table = _festival(day, options) if figures is None else _read(figures, day)
-    arrivals = peak.forecast_arrivals(
-        table, peak.assumed(peak.ArrivalOptions, "registration", share_registered=options["share_registered"])
-    )
-    wanted = {name: options[name] for name in ("seconds", "variation", "target_s", "share")}
-    service = peak.assumed(Service, "service", **wanted)
-    staff = peak.assumed(peak.CheckpointStaff, "staff", per_lane=options["per_lane"])
-    profile, lanes = peak.assumptions()["profile"]["hours"], _lanes(options["lanes"])
-    needs = peak.lanes_by_day(arrivals, profile, service, lanes, staff=staff)
-    infected = peak.infected_among(arrivals, _prevalence(table), np.random.default_rng(options["seed"]))
-    result = {
-        "arrivals": arrivals.to_dicts(),
-        "infected": infected.to_dicts(),
-        "checkpoints": needs.to_dicts(),
-        "advice": _advice(arrivals, lanes, profile, service),
+    saved = read_saved(options["repeat"]) if options["repeat"] else {}
+    inputs = saved.get("question") or _inputs(figures, day, options)
+    result = compute_peak(inputs)
+    digests = {
+        "question_digest": digest_of_peak(inputs),
+        "result_digest": digest_of_peak(result),
+        "code_version": __version__,
     }
-    print_result(result, options["as_json"], _as_text)
+    if options["save"] is not None:
+        text = json.dumps({"question": inputs, **digests}, ensure_ascii=False, indent=1)
+        write_text(options["save"], text)
+    shown = {**result, **digests}
+    if saved:
+        shown["is_equal"] = saved.get("result_digest") == digests["result_digest"]
+    print_result(shown, options["as_json"], _as_text)
+    return EXIT_DIFFERS if shown.get("is_equal") is False else 0
+
+
+def _inputs(figures: Path | None, today: date, options: dict[str, Any]) -> dict[str, Any]:
+    """Return the question that the options ask."""
+    from tongzhou.plan.peak_study import peak_inputs
+
+    if figures is not None and options["new_year"] is not None:
+        raise InputError("return.two_sources", "Both FIGURES and --new-year are given.", "Give one of them.")
+    table = _festival(today, options) if figures is None else _read(figures, today)
+    prevalence = {**_prevalence(table), **_origin_cases(options["origin_cases"])}
+    own = ("seconds", "variation", "target_s", "share", "share_registered", "per_lane", "seed")
+    chosen = {name: options[name] for name in own}
+    return peak_inputs(table, today, prevalence, chosen, _lanes(options["lanes"]))
+
+
+def _origin_cases(words: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """Read ORIGIN=CASES words; residents of the origin are those of the census.
+
+    >>> _origin_cases(("43=1200",))["43"]["population"]
+    66444864
+    """
+    from tongzhou.scenario.origins import residents_of_origin
+
+    found = {}
+    for word in words:
+        origin, _, n = word.partition("=")
+        residents = residents_of_origin(origin)
+        if residents is None:
+            raise InputError(
+                "return.unknown_origin",
+                f"{origin!r} is no province, and no city of Guangdong.",
+                "Write 43=1200, or give origin_cases and origin_population in FIGURES.",
+            )
+        found[origin] = {"cases": COUNT.convert(n or "?", None, None), "population": residents}
+    return found
 
 
 def _festival(today: date, options: dict[str, Any]) -> pl.DataFrame:
@@ -82,7 +126,15 @@ def _festival(today: date, options: dict[str, Any]) -> pl.DataFrame:
         raise InputError("return.no_figures", "Neither FIGURES nor --new-year is given.", "Give one of them.")
     marginals = resolve_areas(options["areas"])
     residents = {str(c): int(n) for c, n in zip(marginals.code, marginals.residents, strict=True)}
-    table = festival_figures(residents, options["new_year"], today, is_arriving=not options["leaving"])
+    table = festival_figures(
+        residents, options["new_year"], today, is_arriving=not options["leaving"], by_origin=True
+    )
+    if table.is_empty():
+        raise InputError(
+            "return.no_travel",
+            f"Nobody travels for {options['new_year']} after {today}.",
+            "Give an earlier --today.",
+        )
     absent = [pl.lit(None, pl.Int64).alias(name) for name in ("origin_cases", "origin_population")]
     return table.with_columns(absent)
 
@@ -120,33 +172,11 @@ def _lanes(words: tuple[str, ...]) -> dict[str, int]:
 
 
 def _prevalence(table: pl.DataFrame) -> dict[str, Any]:
-    from tongzhou.plan import return_peak as peak
-
     known = table.drop_nulls(["origin_cases", "origin_population"]).unique("origin", keep="last")
     return {
-        row["origin"]: peak.assumed(
-            peak.OriginPrevalence, "infection", cases=row["origin_cases"], population=row["origin_population"]
-        )
+        row["origin"]: {"cases": row["origin_cases"], "population": row["origin_population"]}
         for row in known.iter_rows(named=True)
     }
-
-
-def _advice(
-    arrivals: pl.DataFrame, lanes: dict[str, int], profile: Any, service: Any
-) -> list[dict[str, Any]]:
-    """Return the advice on when to travel; none where no lanes are known."""
-    from tongzhou.plan import return_peak as peak
-
-    if not lanes:
-        return []
-    capacity = sum(peak.daily_capacity(profile, n, service) for n in lanes.values())
-    return peak.advise_days(_sums(arrivals), capacity)
-
-
-def _sums(arrivals: pl.DataFrame) -> dict[Any, float]:
-    import polars as pl
-
-    return dict(arrivals.group_by("day").agg(pl.col("median").sum()).iter_rows())
 
 
 def _as_text(result: dict[str, Any]) -> str:
@@ -166,4 +196,7 @@ def _as_text(result: dict[str, Any]) -> str:
     for row in result["advice"]:
         instead = f", better {row['instead']}" if row["instead"] else ""
         lines.append(f"{row['day']}: {row['state']}{instead}")
+    lines.append(f"question {result['question_digest'][:16]}, result {result['result_digest'][:16]}")
+    if "is_equal" in result:
+        lines.append(REPEATED[result["is_equal"]])
     return "\n".join(lines)

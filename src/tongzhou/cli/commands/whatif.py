@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tongzhou.cli.commands.simulate import read_introductions
-from tongzhou.cli.output import json_option, print_result
+from tongzhou.cli.output import EXIT_DIFFERS, REPEATED, json_option, print_result, read_saved, write_text
 from tongzhou.cli.parameters import COUNT, DAY
 from tongzhou.core.errors import InputError
 from tongzhou.core.time import SHANGHAI, local_day
@@ -19,8 +19,6 @@ from tongzhou.core.time import SHANGHAI, local_day
 if TYPE_CHECKING:
     from tongzhou.epi.simulate import Population
     from tongzhou.scenario import Question, Shortfall, WhatIf
-
-EXIT_DIFFERS = 1
 
 
 @click.command(name="whatif")
@@ -85,7 +83,7 @@ def command(**options: Any) -> int:
     """Run each pack many times with the same random numbers and print the outcomes side by side."""
     from tongzhou.scenario import KeptRuns, answer
 
-    saved = json.loads(options["repeat"].read_text(encoding="utf-8")) if options["repeat"] else {}
+    saved = read_saved(options["repeat"]) if options["repeat"] else {}
     population = _load(options["folder"])
     question = _read(saved) if saved else _question(options, population)
     outcome = answer(
@@ -103,7 +101,7 @@ def command(**options: Any) -> int:
     if options["save"] is not None:
         kept = {key: result[key] for key in ("question_digest", "result_digest", "code_version", "sources")}
         text = json.dumps({"question": question.to_json(), **kept}, ensure_ascii=False, indent=2)
-        options["save"].write_text(text, encoding="utf-8")
+        write_text(options["save"], text)
     if options["ready"] is not None:
         first_on = options["first_day"] or local_day(datetime.now(UTC), SHANGHAI)
         result["readiness"] = _readiness(options["ready"], outcome, first_on)
@@ -259,9 +257,7 @@ def _as_text(outcome: WhatIf, result: dict[str, Any]) -> str:
     lines.append(f"{outcome.n_runs} runs each; question {result['question_digest'][:16]}")
     lines.append(f"result {result['result_digest'][:16]}")
     if "is_equal" in result:
-        lines.append(
-            "repeated: equal bit for bit" if result["is_equal"] else "repeated: DIFFERS from the saved result"
-        )
+        lines.append(REPEATED[result["is_equal"]])
     return "\n".join(lines)
 
 

@@ -83,10 +83,11 @@ def ask_repetition(actor: Actor, study: Study) -> Job:
     Needs: analysis.read where the study lies. Writes: Job. Records: study.ask. Idempotent while the job lives.
     """
     with acting(actor, Permission.ANALYSIS_READ, study.area_code, "study.ask", ("study", study.id)) as record:
-        job = _live(study.area_code, queries.REPEAT, "study", str(study.id)) or jobs.enqueue(
-            queries.REPEAT, actor, area_code=study.area_code, options={"study": str(study.id)}
+        kind = queries.PEAK_REPEAT if study.kind == StudyKind.RETURN_PEAK else queries.REPEAT
+        job = _live(study.area_code, kind, "study", str(study.id)) or jobs.enqueue(
+            kind, actor, area_code=study.area_code, options={"study": str(study.id)}
         )
-        record.detail = {"kind": queries.REPEAT}
+        record.detail = {"kind": kind}
     return job
 
 

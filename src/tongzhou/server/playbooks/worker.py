@@ -18,6 +18,7 @@ from tongzhou.server.kernel import jobs, outbox
 from tongzhou.server.measures.order_clock import poll_orders
 from tongzhou.server.measures.rechecks import recheck_measures
 from tongzhou.server.measures.zone_clock import step_zones
+from tongzhou.server.travel.registering import forget_travellers
 
 _log = logging.getLogger(__name__)
 
@@ -29,6 +30,7 @@ STEPS: tuple[Callable[[], int], ...] = (
     reassign_gaps,
     recheck_measures,
     refresh_runs,
+    forget_travellers,
 )
 
 

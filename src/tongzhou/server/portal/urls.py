@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongzhou.server.portal import compose_views, views
+from tongzhou.server.portal import compose_views, travel_views, views
 
 app_name = "portal"
 urlpatterns = [
@@ -12,5 +12,7 @@ urlpatterns = [
     path("bulletins/compose/publish/", compose_views.publish, name="publish"),
     path("bulletins/<uuid:bulletin_id>/", views.bulletin, name="bulletin"),
     path("same-trip/", views.same_trip, name="same_trip"),
+    path("travel-registration/", travel_views.register, name="register"),
+    path("travel-registration/withdraw/", travel_views.withdraw, name="withdraw"),
     path("mine/", views.mine, name="mine"),
 ]

@@ -30,6 +30,7 @@ def links_for(request: HttpRequest) -> dict[str, Any]:
         ("portal:start", _("Start")),
         ("portal:bulletins", _("Bulletins")),
         ("portal:same_trip", _("Same trip")),
+        ("portal:register", _("Travel")),
     ]
     if request.user.is_authenticated and request.actor.person_id is not None:
         links.append(("portal:mine", _("My orders")))

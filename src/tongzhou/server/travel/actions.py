@@ -1,17 +1,21 @@
-"""Record who is to travel."""
+"""Record who is to travel; ask for a return peak."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from tongzhou.core.access import Actor
 from tongzhou.core.errors import InputError
 from tongzhou.server.access.actions import acting
 from tongzhou.server.access.rules import Permission
 from tongzhou.server.areas.queries import get_area
+from tongzhou.server.kernel import jobs
+from tongzhou.server.kernel.models import Job
 from tongzhou.server.planning.actions import check_figure
+from tongzhou.server.planning.queries import PEAK, live_jobs
 from tongzhou.server.travel.models import TravelDirection, TravelFigure
 
 TRAVEL_VALUES = ("n_registered", "n_expected", "other_cases", "other_population", "as_of", "source")
@@ -67,3 +71,16 @@ def _keep_travel(actor: Actor, entry: TravelEntry) -> bool:
     rows.update(is_superseded=True)
     TravelFigure.objects.create(**identity, **values, entered_by=actor.account_id)
     return True
+
+
+def ask_peak(actor: Actor, area_code: str, asked: Mapping[str, Any]) -> Job:
+    """Queue a return peak; it is computed from the records at the time it runs.
+
+    asked : what the form gives
+    Needs: analysis.read in the area. Writes: Job. Records: study.ask. Idempotent while a job of the same lives.
+    """
+    options = {**asked, "new_year": str(asked["new_year"] or "")}
+    with acting(actor, Permission.ANALYSIS_READ, area_code, "study.ask", ("area", area_code)) as record:
+        record.detail = {"kind": PEAK}
+        same = next((job for job in live_jobs(area_code, PEAK) if job.options == options), None)
+        return same or jobs.enqueue(PEAK, actor, area_code=area_code, options=options)

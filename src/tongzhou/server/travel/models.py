@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from tongzhou.server.kernel.records import Record
+from tongzhou.server.vault.fields import EncryptedTextField
 
 
 class TravelDirection(models.TextChoices):
@@ -44,4 +45,46 @@ class TravelFigure(Record):
                 condition=models.Q(is_superseded=False),
                 name="one_travel_figure",
             )
+        ]
+
+
+class Means(models.TextChoices):
+    """By what somebody travels."""
+
+    TRAIN = "train"
+    PLANE = "plane"
+    COACH = "coach"
+    CAR = "car"
+    SHIP = "ship"
+
+
+class TravelRegistration(Record):
+    """What a resident says of a journey to come: when, from or to where, by what, how many together.
+
+    Who it is lies encrypted, is used to reach the household about this journey, and is erased once the journey
+    lies far enough back, or when it is withdrawn; the counts remain. ``code_index`` finds it by the code its author
+    was given, ``phone_index`` another statement of the same journey.
+    """
+
+    area_code = models.CharField(max_length=24)
+    direction = models.CharField(max_length=4, choices=TravelDirection)
+    on = models.DateField()
+    other = models.CharField(max_length=24)
+    means = models.CharField(max_length=8, choices=Means)
+    n_people = models.PositiveSmallIntegerField()
+    name = EncryptedTextField(blank=True)
+    phone = EncryptedTextField(blank=True)
+    phone_index = models.CharField(max_length=32, blank=True)
+    code_index = models.CharField(max_length=32)
+    consented_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+    erased_at = models.DateTimeField(null=True)
+    is_superseded = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["on", "other"]
+        indexes = [
+            models.Index(fields=["area_code", "direction", "on"], name="registration_area"),
+            models.Index(fields=["code_index"], name="registration_code"),
+            models.Index(fields=["on"], condition=models.Q(erased_at=None), name="registration_to_erase"),
         ]

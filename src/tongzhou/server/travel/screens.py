@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
+from tongzhou.core.access import Actor
 from tongzhou.server.areas.queries import names_of
+from tongzhou.server.kernel import clock
+from tongzhou.server.planning.models import Study
 from tongzhou.server.planning.screens import name_of
+from tongzhou.server.travel.asking import FESTIVAL, SEASON
+from tongzhou.server.travel.models import TravelDirection
+from tongzhou.server.travel.queries import registered_travel
 
+READING = gettext_noop("Reading the travel on record")
+COUNTING = gettext_noop("Counting lanes, day by day")
+SHOWN_ORIGINS = 5
 STATES = {
     "quiet": ("done", gettext_lazy("Quiet")),
     "busy": ("soon", gettext_lazy("Busy")),
@@ -62,23 +73,91 @@ def day_rows(result: dict[str, Any]) -> list[dict[str, Any]]:
     return rows
 
 
-def origin_rows(result: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return one row a place of origin or destination, the largest first."""
+def origins_chart(result: dict[str, Any]) -> dict[str, Any]:
+    """Return the travellers by day of the largest origins, and of all others together."""
+    days = sorted({row["day"] for row in result["arrivals"]})
+    totals: dict[str, float] = defaultdict(float)
+    cells: dict[tuple[str, str], dict[str, float]] = {}
+    for row in result["arrivals"]:
+        totals[row["origin"]] += row["median"]
+    largest = sorted(totals, key=lambda origin: -totals[origin])[:SHOWN_ORIGINS]
+    for row in result["arrivals"]:
+        key = (row["origin"] if row["origin"] in largest else "", row["day"])
+        cell = cells.setdefault(key, dict.fromkeys(("low", "median", "high"), 0.0))
+        for name in cell:
+            cell[name] += row[name]
+    names = names_of(set(largest))
+    lines = []
+    for origin in [*largest, *([""] if len(totals) > len(largest) else [])]:
+        label = name_of(names.get(origin), origin) if origin else _("all others")
+        none = dict.fromkeys(("low", "median", "high"), 0.0)
+        drawn = [cells.get((origin, day), none) for day in days]
+        lines.append({"label": label, **{q: [round(cell[q]) for cell in drawn] for q in none}})
+    return {
+        "label": _("Travellers a day by place"),
+        "days": days,
+        "lines": lines,
+        "places": [line["label"] for line in lines],
+        "level": 0.9,
+        "limit": None,
+    }
+
+
+def origin_rows(result: dict[str, Any], prevalence: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return one row a place of origin or destination, the largest first, with what its infected rest on."""
     sums, infected = _sums(result["arrivals"], "origin"), _sums(result["infected"], "origin")
-    means = defaultdict(float)
+    means: dict[str, float] = defaultdict(float)
     for row in result["infected"]:
         means[row["origin"]] += row["mean"]
     names = names_of(set(sums))
     rows = [
         {
-            "name": name_of(names.get(code), code),
+            "name": name_of(names.get(code), code) or _("everywhere"),
             "sums": one,
             "infected": infected.get(code),
             "mean": means.get(code),
+            "known": _known_words(prevalence.get(code)),
         }
         for code, one in sums.items()
     ]
     return sorted(rows, key=lambda row: -row["sums"]["median"])
+
+
+def _known_words(known: dict[str, Any] | None) -> str:
+    """Return the cases at an origin and who counted them."""
+    if known is None:
+        return ""
+    source = known.get("source") or {}
+    words = {"n": f"{known['cases']:,}", "days": known.get("days") or 7, "on": source.get("on", "")}
+    if source.get("of") == "counts":
+        return _("%(n)s cases in %(days)s days until %(on)s, counts on record") % words
+    return _("%(n)s cases in %(days)s days, %(by)s %(on)s") % {**words, "by": source.get("by", "")}
+
+
+def study_rows(studies: Iterable[Study]) -> list[dict[str, Any]]:
+    """Return kept peaks as a list shows them."""
+    return [
+        {
+            "study": study,
+            "url": f"{reverse('travel:study', args=[study.id])}?area={study.area_code}",
+            "direction": _("Arriving") if study.inputs["about"]["direction"] == "in" else _("Leaving"),
+            "basis": _("Simulated Spring Festival")
+            if study.inputs["about"]["basis"] == FESTIVAL
+            else _("Figures on record"),
+            "n_days": len({row[0] for row in study.inputs["question"]["rows"]}),
+        }
+        for study in studies
+    ]
+
+
+def registered_words(actor: Actor, area_code: str) -> dict[str, Any]:
+    """Return how many people residents registered here for the days to come."""
+    found = registered_travel(actor, area_code, TravelDirection.ARRIVING, clock.today(), SEASON)
+    return {
+        "n": sum(found.values()),
+        "n_days": len({on for on, _ in found}),
+        "url": reverse("portal:register"),
+    }
 
 
 def checkpoint_rows(result: dict[str, Any]) -> list[dict[str, Any]]:

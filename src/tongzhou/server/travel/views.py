@@ -2,108 +2,109 @@
 
 from __future__ import annotations
 
-from datetime import date
+import json
 from typing import Any
+from uuid import UUID
 
-from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from tongzhou.core.errors import TongzhouError
 from tongzhou.plan import return_peak as peak
 from tongzhou.server.access.queries import require
 from tongzhou.server.access.rules import Permission
 from tongzhou.server.areas.queries import get_area
 from tongzhou.server.kernel import clock
-from tongzhou.server.planning.actions import keep_study
-from tongzhou.server.planning.models import StudyKind
-from tongzhou.server.planning.queries import studies_of
+from tongzhou.server.planning.actions import ask_repetition
+from tongzhou.server.planning.models import Study, StudyKind
+from tongzhou.server.planning.queries import PEAK, PEAK_REPEAT, get_study, repetitions_of, studies_of
+from tongzhou.server.planning.screens import problem_of
 from tongzhou.server.planning.views import head
-from tongzhou.server.travel import answers, queries, screens
+from tongzhou.server.travel import screens
+from tongzhou.server.travel.actions import ask_peak
+from tongzhou.server.travel.asking import peak_question
+from tongzhou.server.travel.forms import PeakForm, defaults
 from tongzhou.server.travel.models import TravelDirection
 
-
-class PeakForm(forms.Form):
-    """Which way, how far ahead, how a lane works. Every value has the sourced assumption as its default."""
-
-    direction = forms.ChoiceField(
-        label=_("Direction"),
-        choices=[("in", _("Arriving")), ("out", _("Leaving"))],
-        initial=TravelDirection.ARRIVING,
-    )
-    days = forms.IntegerField(label=_("Days ahead"), min_value=1, max_value=60)
-    lanes = forms.IntegerField(
-        label=_("Lanes at each checkpoint"), min_value=0, max_value=1000, required=False
-    )
-    seconds = forms.FloatField(label=_("Seconds for one traveller"), min_value=1, max_value=3600)
-    target_s = forms.FloatField(label=_("Wait not to exceed, seconds"), min_value=0, max_value=36_000)
-    per_lane = forms.IntegerField(label=_("Persons at a lane"), min_value=1, max_value=20)
-    share_registered = forms.FloatField(
-        label=_("Share who register before travel"), min_value=0.05, max_value=1
-    )
-
-
-def defaults() -> dict[str, Any]:
-    """Return the sourced assumptions as the form shows them."""
-    table = peak.assumptions()
-    return {
-        "direction": TravelDirection.ARRIVING.value,
-        "days": 21,
-        "lanes": None,
-        "seconds": table["service"]["seconds"],
-        "target_s": table["service"]["target_s"],
-        "per_lane": table["staff"]["per_lane"],
-        "share_registered": table["registration"]["share_registered"],
-    }
+KINDS = (PEAK, PEAK_REPEAT)
 
 
 @require_http_methods(["GET", "POST"])
 def return_peak(request: HttpRequest, area: str) -> HttpResponse:
-    """Show the peak computed from the figures on record; keep it as a study when posted."""
+    """Ask for a return peak of the travel on record or of the simulated festival; show those made before."""
     require(request.actor, Permission.ANALYSIS_READ, area)
-    shown, today = get_area(area), clock.today()
-    given = {**defaults(), **{name: value for name, value in request.GET.items() if value}}
-    form = PeakForm(given)
+    shown, problem = get_area(area), None
+    form = PeakForm(request.POST or None, initial=defaults())
+    if request.method == "POST" and form.is_valid():
+        try:
+            peak_question(request.actor, area, form.cleaned_data, clock.today())
+            ask_peak(request.actor, area, form.cleaned_data)
+            return redirect("travel:return", area=area)
+        except TongzhouError as error:
+            problem = problem_of(error)
     page = {
-        **head(request, shown, "return"),
+        **head(request, shown, "return", *KINDS),
         "form": form,
-        "result": None,
-        "kept": _kept(request, area),
+        "problem": problem,
+        "registered": screens.registered_words(request.actor, area),
+        "studies": screens.study_rows(studies_of(request.actor, area, StudyKind.RETURN_PEAK)),
     }
-    if not form.is_valid():
-        return render(request, "travel/return.html", page, status=422)
-    options = form.cleaned_data
-    figures = queries.travel_figures(request.actor, area, options["direction"], today, options["days"])
-    if figures:
-        result = answers.compute(figures, options, today)
-        if request.method == "POST":
-            keep_study(request.actor, area, answers.as_answer(area, figures, options, result, today))
-            return redirect(request.get_full_path())
-        page |= _shown(figures, options, result, today)
-    return render(request, "travel/return.html", page)
+    return render(request, "travel/return.html", page, status=422 if form.errors or problem else 200)
 
 
-def _kept(request: HttpRequest, area: str) -> list[Any]:
-    return studies_of(request.actor, area, StudyKind.RETURN_PEAK, limit=5)
+@require_GET
+def study(request: HttpRequest, study_id: UUID) -> HttpResponse:
+    """Show one return peak with where every number comes from."""
+    found = get_study(request.actor, study_id, StudyKind.RETURN_PEAK)
+    page = {
+        **head(request, get_area(found.area_code), "return", *KINDS),
+        "study": found,
+        "repetitions": repetitions_of(found),
+        **_shown(found),
+    }
+    return render(request, "travel/study.html", page)
 
 
-def _shown(
-    figures: list[Any], options: dict[str, Any], result: dict[str, Any], today: date
-) -> dict[str, Any]:
-    """Return the computed peak in words."""
+def _shown(found: Study) -> dict[str, Any]:
+    """Return a computed peak in words, tables and charts."""
+    result, question, about = found.result, found.inputs["question"], found.inputs["about"]
     checkpoints = screens.checkpoint_rows(result)
     return {
-        "result": result,
-        "is_arriving": options["direction"] == TravelDirection.ARRIVING,
+        "about": about,
+        "is_arriving": about["direction"] == TravelDirection.ARRIVING,
+        "is_festival": bool(about["new_year"]),
         "chart": screens.arrivals_chart(result),
+        "by_origin": screens.origins_chart(result),
         "days": screens.day_rows(result),
-        "origins": screens.origin_rows(result),
+        "origins": screens.origin_rows(result, question["prevalence"]),
         "checkpoints": checkpoints,
         "busiest": screens.busiest_rows(checkpoints),
         "top": screens.top_words(result),
-        "digest": answers.facts_digest(figures, options),
-        "sources": sorted({f"{f.source} ({f.as_of})" for f in figures})[:5],
-        "n_figures": len(figures),
         "assumed": [entry["source"] for entry in peak.assumptions().values()],
     }
+
+
+@require_GET
+def question_file(request: HttpRequest, study_id: UUID) -> HttpResponse:
+    """Return the question of a peak as a file that `tongzhou return-peak --repeat` takes."""
+    found = get_study(request.actor, study_id, StudyKind.RETURN_PEAK)
+    content = {
+        "question": found.inputs["question"],
+        "question_digest": found.inputs_digest,
+        "result_digest": found.result_digest,
+        "code_version": found.code_version,
+    }
+    answer = HttpResponse(json.dumps(content, ensure_ascii=False, indent=1), content_type="application/json")
+    name = f"return-peak-{found.area_code}-{found.from_on}.json"
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+@require_POST
+def repeat(request: HttpRequest, study_id: UUID) -> HttpResponse:
+    """Queue a repetition of a peak."""
+    found = get_study(request.actor, study_id, StudyKind.RETURN_PEAK)
+    ask_repetition(request.actor, found)
+    return redirect(f"{reverse('travel:study', args=[study_id])}?area={found.area_code}")
