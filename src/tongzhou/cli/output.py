@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -56,6 +56,21 @@ def read_saved(path: Path) -> dict[str, Any]:
     return found
 
 
+def check_writable(paths: Iterable[Path | None]) -> None:
+    """Refuse files that cannot be written, before the work whose result they are to hold.
+
+    Raises
+    ------
+    InputError
+        ``output.not_written`` for the first whose folder is not there
+    """
+    for path in paths:
+        if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
+            raise InputError(
+                "output.not_written", f"{path} cannot be written.", "Give a file in a folder that is there."
+            )
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a file that a command was asked for.
 
@@ -68,9 +83,7 @@ def write_text(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise InputError(
-            "output.not_written",
-            f"{path} cannot be written: {error.strerror}.",
-            "Give a file in a folder that is there.",
+            "output.not_written", f"{path} cannot be written.", "Give a file in a folder that is there."
         ) from error
 
 

@@ -17,14 +17,17 @@ from typing import Any
 
 import polars as pl
 
+from tongzhou.core.area_codes import normalise_code
 from tongzhou.core.errors import InputError, list_offenders
 from tongzhou.core.measures import Capacities, ContactLayer, Measures, Span, UnitCosts
+from tongzhou.epi.simulate.disease import load_disease
 from tongzhou.policy import Pack, load_pack
 from tongzhou.scenario.compile import Intensity, compile_measures, load_intensity, zone_span
 
 FORMAT = 1
 MAX_SCENARIOS = 6
 MAX_RUNS = 500
+MAX_DAYS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,16 +147,50 @@ def check_question(question: Question) -> None:
         )
     if len(set(names)) < len(names):
         raise InputError("scenario.twice", f"Scenarios {names} share a name.", "Label each differently.")
-    if sum(question.introductions.values()) < 1:
+    if not names or question.n_runs < 1:
         raise InputError(
-            "scenario.no_seed", "Nobody is infected on the first day.", "Give at least one infection to start from."
-        )  # fmt: skip
+            "scenario.none", f"{len(names)} scenarios, {question.n_runs} runs.", "Give at least one of each."
+        )
+    load_disease(question.disease)
+    if not 1 <= question.days <= MAX_DAYS:
+        raise InputError(
+            "scenario.bad_days", f"{question.days} days are asked for.", f"Choose 1 to {MAX_DAYS}."
+        )
+    _check_introductions(question)
     for spec in question.scenarios:
         shares = {"tracing": spec.tracing if spec.tracing is not None else 0.0, **spec.kept}
         bad = [f"{spec.name}: {key} = {share}" for key, share in shares.items() if not 0 <= share <= 1]
         if bad:
             raise InputError("scenario.bad_share", f"{list_offenders(bad)}.", "Give shares between 0 and 1.")
         measures_of(spec, question.ready)
+
+
+def _check_introductions(question: Question) -> None:
+    """Refuse infections of nobody, of places that no resident lives in, and of more people than there are."""
+    if sum(question.introductions.values()) < 1:
+        raise InputError(
+            "scenario.no_seed", "Nobody is infected on the first day.", "Give at least one infection to start from."
+        )  # fmt: skip
+    areas = [str(code) for code in question.residents]
+    lost = [
+        code
+        for code in question.introductions
+        if not any(area.startswith(normalise_code(code)) for area in areas)
+    ]
+    if lost:
+        raise InputError(
+            "scenario.unknown_area",
+            f"Nobody of the question lives in {list_offenders(lost)}.",
+            f"Residents live in {list_offenders(areas)}.",
+        )
+    known = [n for n in question.residents.values() if n is not None]
+    most = question.n_persons or (sum(known) if len(known) == len(areas) else None)
+    if most is not None and sum(question.introductions.values()) > most:
+        raise InputError(
+            "scenario.too_many_seeds",
+            f"{sum(question.introductions.values())} of {most} residents are infected on the first day.",
+            "Give at most one infection a resident.",
+        )
 
 
 def measures_of(spec: ScenarioSpec, ready: Mapping[str, int] | None = None) -> Measures | None:

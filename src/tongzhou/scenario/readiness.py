@@ -90,7 +90,7 @@ def find_shortfalls(
     InputError
         ``readiness.unknown_capacity``, ``readiness.negative``
     """
-    _check(ready)
+    check_ready(ready)
     lead = {name: entry.days for name, entry in lead_times().items()} | dict(lead_days or {})
     found = [
         _shortfall(key, rows.sort("day"), ready[key[1], key[2]], first_on, lead[key[2]])
@@ -108,7 +108,14 @@ def _groups(needs: pl.DataFrame) -> Iterable[tuple[tuple[str, str, str], pl.Data
         yield (str(key[0]), str(key[1]), str(key[2])), rows
 
 
-def _check(ready: Mapping[tuple[str, str], float]) -> None:
+def check_ready(ready: Mapping[tuple[str, str], float]) -> None:
+    """Refuse what stands ready of an unknown capacity, or below nothing.
+
+    Raises
+    ------
+    InputError
+        ``readiness.unknown_capacity``, ``readiness.negative``
+    """
     strange = sorted({capacity for _, capacity in ready} - set(CAPACITIES))
     if strange:
         raise InputError(

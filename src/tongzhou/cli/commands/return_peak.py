@@ -9,15 +9,25 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tongzhou.cli.output import EXIT_DIFFERS, REPEATED, json_option, print_result, read_saved, write_text
+from tongzhou.cli.figures import read_csv
+from tongzhou.cli.output import (
+    EXIT_DIFFERS,
+    REPEATED,
+    check_writable,
+    json_option,
+    print_result,
+    read_saved,
+    write_text,
+)
 from tongzhou.cli.parameters import COUNT, DAY
-from tongzhou.core.errors import InputError
+from tongzhou.core.errors import InputError, list_offenders
 from tongzhou.core.time import SHANGHAI, local_day
 
 if TYPE_CHECKING:
     import polars as pl
 
 NEEDED = ("day", "origin", "registered")
+NUMBERS = ("registered", "expected", "origin_cases", "origin_population")
 
 
 @click.command(name="return-peak")
@@ -61,6 +71,7 @@ def command(figures: Path | None, today: date | None, **options: Any) -> int:
     from tongzhou import __version__
     from tongzhou.plan.peak_study import compute_peak, digest_of_peak
 
+    check_writable([options["save"]])
     day = today or local_day(datetime.now(UTC), SHANGHAI)
     saved = read_saved(options["repeat"]) if options["repeat"] else {}
     inputs = saved.get("question") or _inputs(figures, day, options)
@@ -111,7 +122,7 @@ def _origin_cases(words: tuple[str, ...]) -> dict[str, dict[str, Any]]:
                 f"{origin!r} is no province, and no city of Guangdong.",
                 "Write 43=1200, or give origin_cases and origin_population in FIGURES.",
             )
-        found[origin] = {"cases": COUNT.convert(n or "?", None, None), "population": residents}
+        found[origin] = {"cases": _count(n, word, "43=1200"), "population": residents}
     return found
 
 
@@ -143,19 +154,20 @@ def _read(path: Path, today: date) -> pl.DataFrame:
     """Read the figures, with every column that the forecast takes."""
     import polars as pl
 
-    table = pl.read_csv(
-        path, schema_overrides={"origin": pl.String, "checkpoint": pl.String}, try_parse_dates=True
-    )
-    missing = [name for name in NEEDED if name not in table.columns]
-    if missing or (len(table) and table["day"].dtype != pl.Date):
+    table = read_csv(path, NEEDED, NUMBERS)
+    days = table["day"].str.to_date(strict=False)
+    bad = [f"{text!r} in row {k + 2}" for k, text in enumerate(table["day"]) if days[k] is None]
+    if bad:
         raise InputError(
-            "return.bad_columns",
-            f"{path.name} lacks {', '.join(missing) or 'days written YYYY-MM-DD'}.",
-            "Give at least day, origin, registered.",
+            "return.bad_day", f"{path.name}: day {list_offenders(bad)}.", "Write days as 2020-02-01."
         )
     absent = {"checkpoint": "", "expected": None, "origin_cases": None, "origin_population": None}
     table = table.with_columns(**{k: pl.lit(v) for k, v in absent.items() if k not in table.columns})
-    return table.with_columns(ahead=(pl.col("day") - pl.lit(today)).dt.total_days())
+    return table.with_columns(
+        pl.col("origin", "checkpoint").fill_null(""),
+        pl.col(NUMBERS).cast(pl.Float64).round().cast(pl.Int64),
+        day=days,
+    ).filter(pl.col("day") >= today)
 
 
 def _lanes(words: tuple[str, ...]) -> dict[str, int]:
@@ -167,8 +179,15 @@ def _lanes(words: tuple[str, ...]) -> dict[str, int]:
     found = {}
     for word in words:
         name, _, n = word.partition("=")
-        found[name] = COUNT.convert(n or "?", None, None)
+        found[name] = _count(n, word, "North=4")
     return found
+
+
+def _count(text: str, word: str, example: str) -> int:
+    """Read the number behind an equals sign."""
+    if not text:
+        raise InputError("return.bad_word", f"{word!r} gives no number.", f"Write {example}.")
+    return COUNT.convert(text, None, None)
 
 
 def _prevalence(table: pl.DataFrame) -> dict[str, Any]:

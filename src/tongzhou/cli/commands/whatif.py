@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tongzhou.cli.commands.simulate import read_introductions
-from tongzhou.cli.output import EXIT_DIFFERS, REPEATED, json_option, print_result, read_saved, write_text
+from tongzhou.cli.figures import read_csv
+from tongzhou.cli.output import (
+    EXIT_DIFFERS,
+    REPEATED,
+    check_writable,
+    json_option,
+    print_result,
+    read_saved,
+    write_text,
+)
 from tongzhou.cli.parameters import COUNT, DAY
 from tongzhou.core.errors import InputError
 from tongzhou.core.time import SHANGHAI, local_day
@@ -84,6 +93,8 @@ def command(**options: Any) -> int:
     from tongzhou.scenario import KeptRuns, answer
 
     saved = read_saved(options["repeat"]) if options["repeat"] else {}
+    check_writable(options[name] for name in ("fans", "needs", "save"))
+    ready = _read_ready(options["ready"]) if options["ready"] is not None else {}
     population = _load(options["folder"])
     question = _read(saved) if saved else _question(options, population)
     outcome = answer(
@@ -104,7 +115,7 @@ def command(**options: Any) -> int:
         write_text(options["save"], text)
     if options["ready"] is not None:
         first_on = options["first_day"] or local_day(datetime.now(UTC), SHANGHAI)
-        result["readiness"] = _readiness(options["ready"], outcome, first_on)
+        result["readiness"] = _readiness(ready, outcome, first_on)
     is_equal = _is_equal(saved, result)
     if is_equal is not None:
         result["is_equal"] = is_equal
@@ -200,21 +211,22 @@ def _shower(is_quiet: bool) -> Callable[[int, int], bool]:
     return show
 
 
-def _readiness(path: Path, outcome: WhatIf, first_on: date) -> list[Shortfall]:
-    """Compare the needs with a table of what stands ready."""
-    import polars as pl
+def _read_ready(path: Path) -> dict[tuple[str, str], float]:
+    """Read a table of what stands ready, by area and capacity."""
+    from tongzhou.scenario.readiness import check_ready
 
+    table = read_csv(path, ("area", "capacity", "amount"), ("amount",))
+    records = {(row["area"], row["capacity"]): row["amount"] for row in table.iter_rows(named=True)}
+    check_ready(records)
+    return records
+
+
+def _readiness(ready: dict[tuple[str, str], float], outcome: WhatIf, first_on: date) -> list[Shortfall]:
+    """Compare the needs with what stands ready."""
     from tongzhou.scenario import find_shortfalls, sum_ready
 
-    table = pl.read_csv(path, schema_overrides={"area": pl.String})
-    missing = sorted({"area", "capacity", "amount"} - set(table.columns))
-    if missing:
-        raise InputError(
-            "readiness.bad_columns", f"{path.name} lacks {', '.join(missing)}.", "Give area,capacity,amount."
-        )
-    records = {(row["area"], row["capacity"]): float(row["amount"]) for row in table.iter_rows(named=True)}
     areas = outcome.needs["area"].unique(maintain_order=True).to_list()
-    return find_shortfalls(outcome.needs, sum_ready(areas, records), first_on)
+    return find_shortfalls(outcome.needs, sum_ready(areas, ready), first_on)
 
 
 def _is_equal(saved: dict[str, Any], result: dict[str, Any]) -> bool | None:
