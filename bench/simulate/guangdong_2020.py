@@ -137,7 +137,7 @@ def shenzhen(outcome: Run) -> dict[str, float]:
     """Return what Bi et al. (2020) measured, for cases of Shenzhen reported from 14 January to 12 February.
 
     Pairs are those that could be named: the infected was found as a contact, or lives with who infected. `r_of_all`
-    counts every pair among reported cases, which nobody could see.
+    counts every pair among reported cases, which nobody could see. A contact is isolated when put into quarantine.
     """
     lines = outcome.line_list.filter(pl.col("report_on").is_not_null())
     population = outcome.simulation.population
@@ -152,7 +152,13 @@ def shenzhen(outcome: Run) -> dict[str, float]:
     pairs = lines.join(cases.select(**{k: pl.col(v) for k, v in ends.items()}), on="infector")
     named = pairs.filter((pl.col("found_by") == "contact") | (pl.col("home") == pl.col("infector_home")))
     ill = named.filter(pl.col("is_symptomatic") & pl.col("infector_ill"))
-    waits = cases.filter("is_symptomatic").with_columns(wait=pl.col("report_on") + 0.5 - pl.col("onset_at"))
+    entered = outcome.simulation.orders.quarantined_on(cases["person"].to_numpy())
+    reported = cases["report_on"].to_numpy()
+    apart = np.where(
+        (cases["found_by"] == "contact").to_numpy() & (entered >= 0), np.minimum(entered, reported), reported
+    )
+    wait = np.maximum(apart + 0.5 - cases["onset_at"].to_numpy(), 0.0)
+    waits = cases.with_columns(wait=pl.Series(wait)).filter("is_symptomatic")
     by = dict(waits.group_by("found_by").agg(pl.col("wait").mean()).iter_rows())
     n_cases = max(len(cases), 1)
     return {

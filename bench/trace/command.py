@@ -33,23 +33,24 @@ TARGETS = {
 @click.option(
     "--keep", type=click.Path(path_type=Path, file_okay=False), help="Keep the ledger in this folder."
 )
+@click.option("--simulated", is_flag=True, help="The stays of a simulated city instead of the plain town.")
 @json_option
-def command(n_stays: int, with_peers: bool, keep: Path | None, as_json: bool) -> None:
+def command(n_stays: int, with_peers: bool, keep: Path | None, simulated: bool, as_json: bool) -> None:
     """Ingest N stays in both orderings; find the contacts of one case and of 1,000 cases."""
     root = Path(tempfile.mkdtemp(prefix="tongzhou-bench-"))
     try:
-        result = {"machine": machine(), **measure(keep or root, n_stays)}
+        result = {"machine": machine(), **measure(keep or root, n_stays, simulated)}
         if with_peers:
-            result["peers"] = compare(root / "peers", min(n_stays, PEER_STAYS))
+            result["peers"] = compare(root / "peers", min(n_stays, PEER_STAYS), simulated)
     finally:
         shutil.rmtree(root, ignore_errors=True)
     print_result(result, as_json, as_text)
 
 
-def measure(root: Path, n_stays: int) -> dict[str, Any]:
+def measure(root: Path, n_stays: int, simulated: bool = False) -> dict[str, Any]:
     """Generate, ingest and query, each in a process of its own; generating is not counted."""
     feed, folder = root / "feed", root / "ledger"
-    made = run_step("bench.trace.generate", feed, n_stays)
+    made = run_step("bench.trace.generate", feed, n_stays, simulated)
     ingest = run_step("bench.trace.ingest", feed, folder)
     shutil.rmtree(feed)
     query = run_step("bench.trace.query", folder, n_stays)
@@ -64,10 +65,10 @@ def measure(root: Path, n_stays: int) -> dict[str, Any]:
     }
 
 
-def compare(root: Path, n_stays: int) -> list[dict[str, Any]]:
+def compare(root: Path, n_stays: int, simulated: bool = False) -> list[dict[str, Any]]:
     """Measure this ledger and the peers on the same stays and the same cases."""
     feed = root / "feed"
-    own = measure(root, n_stays)["steps"]
+    own = measure(root, n_stays, simulated)["steps"]
     rows = [
         {
             "name": "tongzhou",
@@ -78,7 +79,7 @@ def compare(root: Path, n_stays: int) -> list[dict[str, Any]]:
             "n_exposures": own["query"]["n_plain_exposures"],
         }
     ]
-    run_step("bench.trace.generate", feed, n_stays)
+    run_step("bench.trace.generate", feed, n_stays, simulated)
     rows += [run_step("bench.trace.peers", name, feed, root, n_stays) for name in ("duckdb", "postgresql")]
     return rows
 

@@ -1,4 +1,7 @@
-"""Stays of a town: homes, work, and public places of very unequal size; in the order a feed brings them."""
+"""Stays of a town: homes, work, and public places of very unequal size; in the order a feed brings them.
+
+Or, when asked, the stays of a simulated city of as many persons: households, classes, firms, shops and hospitals.
+"""
 
 from __future__ import annotations
 
@@ -56,6 +59,25 @@ def batches(town: Town, seed: int = 20_200_201) -> Iterator[tuple[int, pl.DataFr
             yield day, _one_day(rng, town, chosen, works[chosen], FIRST_S + day * DAY_S)
 
 
+def simulated_batches(town: Town, seed: int = 20_200_201) -> Iterator[tuple[int, pl.DataFrame]]:
+    """Yield (day, stays) of the persons of a simulated city, as `batches` does."""
+    from datetime import date
+
+    from tongzhou.epi.simulate import synthesize
+    from tongzhou.epi.simulate.activity import Days
+
+    rng = np.random.default_rng(seed)
+    days = Days(synthesize(["44"], town.n_persons, seed=seed), seed=seed)
+    first = date(2020, 2, 1).toordinal()
+    for day in range(N_DAYS):
+        for frame in days.stays(date.fromordinal(first + day), 1):
+            mixed = frame[rng.permutation(len(frame))]
+            is_bad = pl.int_range(pl.len()) % BAD_ROW_EVERY == 0
+            until = pl.when(is_bad).then("from_s").otherwise("until_s")
+            sources = pl.Series(SOURCES)[rng.integers(0, len(SOURCES), len(frame))]
+            yield day, mixed.with_columns(until_s=until, source=sources)
+
+
 def _unequal(rng: np.random.Generator, n: int, n_places: int) -> np.ndarray:
     """Draw places of which few are very large: the share of the largest is 1 / sqrt(n_places)."""
     return (n_places * rng.random(n) ** 2).astype(np.int64)
@@ -85,11 +107,11 @@ def _one_day(
     return pl.DataFrame(frame).with_columns(source=sources)
 
 
-def write(folder: Path, n_stays: int) -> dict[str, object]:
+def write(folder: Path, n_stays: int, simulated: bool = False) -> dict[str, object]:
     """Write one Arrow stream file for each day; return the number of rows."""
     folder.mkdir(parents=True, exist_ok=True)
     n_rows, writers = 0, {}
-    for day, frame in batches(Town(n_stays)):
+    for day, frame in (simulated_batches if simulated else batches)(Town(n_stays)):
         table = frame.to_arrow().cast(SCHEMA)
         if day not in writers:
             for writer in writers.values():
@@ -117,4 +139,4 @@ def read(path: Path) -> Iterator[pa.RecordBatch]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(write(Path(sys.argv[1]), int(sys.argv[2]))))
+    print(json.dumps(write(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "True")))

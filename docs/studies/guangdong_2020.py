@@ -39,7 +39,7 @@ pl.DataFrame(rows, ["parameter", "low", "median", "high"], orient="row")
 
 # %%
 low, middle, high = done.weekly_quantiles()
-covered = done.fit.coverage(0.9)
+covered = done.fit.coverage(0.9)[: len(done.weeks)]
 pl.DataFrame({"observed": done.weeks, "low": low, "median": middle, "high": high, "covered": covered})
 
 # %% [markdown]
