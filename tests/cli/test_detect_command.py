@@ -38,6 +38,13 @@ def test_the_rise_of_the_last_weeks_is_an_alarm(
     assert {"date", "observed", "expected", "upper", "alarm"} <= set(rows[0])
 
 
+def test_detectors_are_listed_without_a_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["detect", "--list"]) == 0
+    assert "ears-c2" in capsys.readouterr().out
+    assert cli.run(["detect"]) == 2
+    assert "FILE" in capsys.readouterr().err
+
+
 def test_options_reach_the_detector(weekly: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["detect", str(weekly), "--method", "farrington-flexible", "-o", "b=3", "-o", "alpha=0.001"]
     rows = run_json(words, capsys)

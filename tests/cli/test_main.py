@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import subprocess
 import sys
 import types
@@ -38,6 +39,22 @@ def test_help_imports_nothing_heavy():
         "sys.exit(bool({'numpy','polars','django','duckdb','numba','pyarrow'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
+
+
+def test_a_command_with_records_starts_without_the_methods(tmp_path):
+    code = (
+        "import sys; from tongzhou.cli import main; main.run(['areas', 'find', '深圳']);"
+        "sys.exit(bool({'scipy','numba','tongzhou.epi','deltalake'} & set(sys.modules)))"
+    )
+    environment = {**os.environ, "TONGZHOU_HOME": str(tmp_path)}
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, env=environment)
+    assert run.returncode == 0, run.stderr
+
+
+def test_a_measurement_needs_a_checkout_and_says_so(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr("tongzhou.cli.commands.bench.CHECKOUT", tmp_path)
+    assert cli.run(["bench", "trace"]) == 2
+    assert "from a checkout" in capsys.readouterr().err
 
 
 def test_unknown_command_is_wrong_use(capsys):

@@ -72,7 +72,7 @@ def test_a_job_of_a_dead_worker_resumes_from_its_checkpoint(
             raise SystemExit  # the process dies here
         return {"resumed_at": start}
 
-    monkeypatch.setattr(jobs, "_runners", {"count": runner})
+    monkeypatch.setitem(jobs._runners, "count", runner)
     job = jobs.enqueue("count", WORKER)
     with pytest.raises(SystemExit):
         jobs.run(jobs.claim_next())
@@ -90,7 +90,7 @@ def test_a_cancelled_job_stops_at_its_next_step(monkeypatch: pytest.MonkeyPatch)
         report(1)
         return {}
 
-    monkeypatch.setattr(jobs, "_runners", {"long": runner})
+    monkeypatch.setitem(jobs._runners, "long", runner)
     job = jobs.enqueue("long", WORKER)
     jobs.run(jobs.claim_next())
     job.refresh_from_db()

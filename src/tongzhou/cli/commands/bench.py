@@ -25,12 +25,23 @@ class BenchFolder(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one measurement."""
-        if cmd_name not in self.list_commands(ctx):
+        known = self.list_commands(ctx)
+        if not known:
+            raise _no_checkout()
+        if cmd_name not in known:
             return None
         if str(CHECKOUT) not in sys.path:
             sys.path.insert(0, str(CHECKOUT))
         command: click.Command = importlib.import_module(f"bench.{cmd_name}.command").command
         return command
+
+
+def _no_checkout() -> InputError:
+    return InputError(
+        "bench.no_checkout",
+        "The measurements are not part of an installed package.",
+        "Run `tongzhou bench` from a checkout of the project, which has the folder bench/.",
+    )
 
 
 @click.group(name="bench", cls=BenchFolder, invoke_without_command=True)
@@ -39,11 +50,7 @@ def command(ctx: click.Context) -> None:
     """Measure figures of this installation; without a name, all of them at their usual size."""
     group = ctx.command
     if not isinstance(group, BenchFolder) or not group.list_commands(ctx):
-        raise InputError(
-            "bench.no_checkout",
-            f"There is no folder {CHECKOUT / 'bench'} with measurements.",
-            "Run `tongzhou bench` from a checkout of the project.",
-        )
+        raise _no_checkout()
     if ctx.invoked_subcommand is None:
         for name in group.list_commands(ctx):
             click.echo(f"== {name}")

@@ -9,6 +9,7 @@ import click
 
 from tongzhou.cli.analysis import FILE, Output, output_options, parse_delay, show_result
 from tongzhou.cli.cases import read_cases, require_dates
+from tongzhou.cli.parameters import COUNT
 from tongzhou.cli.rejects import Reading, note
 from tongzhou.cli.tables import linelist_options, parse_columns, read_table
 
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
 @click.option(
     "--onset-from", default=None, help="Date that stands in for a missing onset, as date_reporting."
 )
-@click.option("--trees", type=int, default=100, show_default=True, help="Sampled trees for offspring.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Seed of the sampled trees.")
+@click.option("--trees", type=COUNT, default=100, show_default=True, help="Sampled trees for offspring.")
+@click.option("--seed", type=COUNT, default=1, show_default=True, help="Seed of the sampled trees.")
 @linelist_options
 @output_options
 def command(

@@ -7,6 +7,7 @@ import time
 
 import click
 
+from tongzhou.cli.parameters import COUNT
 from tongzhou.cli.records import open_records
 
 
@@ -14,7 +15,7 @@ from tongzhou.cli.records import open_records
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True)
 @click.option("--build-only", is_flag=True, help="Build the records and stop.")
-@click.option("--persons", default=200_000, show_default=True, help="Size of the synthetic city.")
+@click.option("--persons", type=COUNT, default=200_000, show_default=True, help="Size of the synthetic city.")
 def command(host: str, port: int, build_only: bool, persons: int) -> int:
     """Build the demonstration province (about two minutes, once) and serve it with its worker."""
     open_records("tongzhou demo")
@@ -33,11 +34,12 @@ def command(host: str, port: int, build_only: bool, persons: int) -> int:
         return 0
 
     def greet() -> None:
-        if wait_until_up(host, port):
-            click.echo(f"\n  http://{host}:{port}/   user names, all with the password {PASSWORD}:")
-            for player in PLAYERS:
-                click.echo(f"    {player.username:<14}{player.name}")
-            click.echo("  Stop with Ctrl-C.")
+        while not wait_until_up(host, port):
+            click.echo("  The server is still starting.")
+        click.echo(f"\n  http://{host}:{port}/   user names, all with the password {PASSWORD}:")
+        for player in PLAYERS:
+            click.echo(f"    {player.username:<14}{player.name}")
+        click.echo("  Stop with Ctrl-C.")
 
     threading.Thread(target=greet, daemon=True).start()
     return serve(host, port)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tongzhou.cli.analysis import FILE, Output, output_options, show_result
+from tongzhou.cli.parameters import COUNT
 from tongzhou.cli.tables import Layout, layout_options, read_counts
 from tongzhou.core.errors import InputError
 
@@ -20,16 +21,16 @@ STEPS_A_YEAR = {1: 365, 7: 52}
 
 
 @click.command("detect")
-@click.argument("file", type=FILE)
+@click.argument("file", type=FILE, required=False)
 @click.option("--method", default="ears-c2", show_default=True, help="A detector; --list shows them.")
-@click.option("--freq", type=int, default=None, help="Time steps a year; from the dates when left out.")
+@click.option("--freq", type=COUNT, default=None, help="Time steps a year; from the dates when left out.")
 @click.option("--option", "-o", "options", multiple=True, help="NAME=VALUE of the detector; repeat for more.")
 @click.option("--alarms", "only_alarms", is_flag=True, help="Print only the rows with an alarm.")
 @click.option("--list", "wants_list", is_flag=True, help="List the detectors and leave; FILE is not read.")
 @layout_options
 @output_options
 def command(
-    file: Path,
+    file: Path | None,
     method: str,
     freq: int | None,
     options: tuple[str, ...],
@@ -44,6 +45,8 @@ def command(
     if wants_list:
         click.echo("\n".join(_describe(name) for name in DETECTORS))
         return None
+    if file is None:
+        raise click.UsageError("Missing argument 'FILE'.")
     detector = find_detector(method)
     reading = read_counts(file, layout)
     found = _run(detector.name, reading.frame, freq, parse_options(options))

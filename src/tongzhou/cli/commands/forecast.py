@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tongzhou.cli.analysis import FILE, Output, output_options, parse_delay, show_result
+from tongzhou.cli.parameters import COUNT
 from tongzhou.cli.tables import Layout, layout_options, read_counts
 from tongzhou.core.errors import InputError
 
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
     default="ensemble",
     show_default=True,
 )
-@click.option("--horizon", type=int, default=14, show_default=True, help="Days ahead.")
-@click.option("--samples", type=int, default=1000, show_default=True)
-@click.option("--seed", type=int, default=1, show_default=True)
-@click.option("--evaluate", type=int, default=0, help="Score all models at so many past days instead.")
+@click.option("--horizon", type=COUNT, default=14, show_default=True, help="Days ahead.")
+@click.option("--samples", type=COUNT, default=1000, show_default=True)
+@click.option("--seed", type=COUNT, default=1, show_default=True)
+@click.option("--evaluate", type=COUNT, default=0, help="Score all models at so many past days instead.")
 @layout_options
 @output_options
 def command(

@@ -18,7 +18,7 @@ def command() -> None:
 @click.option(
     "--pairs", "n_random", type=COUNT, default=100_000, show_default=True, help="Pairs drawn at random."
 )
-@click.option("--seed", default=0, show_default=True)
+@click.option("--seed", type=COUNT, default=0, show_default=True)
 @json_option
 def estimate(n_random: int, seed: int, as_json: bool) -> None:
     """Estimate the weights of linkage from this installation's persons; they replace the shipped ones."""

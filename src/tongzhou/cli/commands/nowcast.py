@@ -10,7 +10,7 @@ import click
 
 from tongzhou.cli.analysis import FILE, Output, output_options, show_result
 from tongzhou.cli.cases import read_cases, require_dates, tag_column
-from tongzhou.cli.parameters import DAY
+from tongzhou.cli.parameters import COUNT, DAY
 from tongzhou.cli.rejects import Reading, note
 from tongzhou.cli.tables import linelist_options, parse_columns
 from tongzhou.core.errors import InputError
@@ -23,7 +23,7 @@ EVENT, REPORT, CONFIRMATION = "date_onset", "date_reporting", "date_confirmation
 @click.option("--now", type=DAY, default=None, help="Day of the nowcast; the last report when left out.")
 @click.option("--event", default=None, help="Column of the event; date_onset when left out.")
 @click.option("--report", default=None, help="Column of the report; date_reporting, else date_confirmation.")
-@click.option("--max-delay", "-D", type=int, default=15, show_default=True, help="Longest delay in days.")
+@click.option("--max-delay", "-D", type=COUNT, default=15, show_default=True, help="Longest delay in days.")
 @click.option(
     "--method", default="bayes.trunc", show_default=True, help="lawless, bayes.trunc, chain.ladder, ..."
 )

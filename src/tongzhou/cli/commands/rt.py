@@ -7,13 +7,14 @@ from pathlib import Path
 import click
 
 from tongzhou.cli.analysis import FILE, Output, output_options, parse_delay, show_result
+from tongzhou.cli.parameters import COUNT
 from tongzhou.cli.tables import Layout, layout_options, read_counts
 
 
 @click.command("rt")
 @click.argument("file", type=FILE)
 @click.option("--si", required=True, help="Serial interval: MEAN,SD in days or a published id.")
-@click.option("--window", type=int, default=7, show_default=True, help="Days per estimate.")
+@click.option("--window", type=COUNT, default=7, show_default=True, help="Days per estimate.")
 @click.option(
     "--method",
     type=click.Choice(["cori", "case", "smooth"]),

@@ -2,7 +2,8 @@
 
 A runner is a function ``(job, report) -> outcome``. It calls ``report(n_done, n_total, step, checkpoint)``
 between steps; that renews the lease and raises `Cancelled` when somebody asked for it. A job whose lease ran
-out (its worker died) is claimed again and finds its last checkpoint in ``job.checkpoint``.
+out (its worker died) is claimed again and finds its last checkpoint in ``job.checkpoint``. Runners are found in the
+module `jobs` of each app when the first is asked for, since what they compute with takes seconds to load.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from django.db.models import F, Q
+from django.utils.module_loading import autodiscover_modules
 
 from tongzhou.core.access import Actor
 from tongzhou.core.errors import InputError, TongzhouError
@@ -54,10 +56,15 @@ def runs(kind: str) -> Callable[[Runner], Runner]:
     return register
 
 
+def _find_runners() -> dict[str, Runner]:
+    autodiscover_modules("jobs")
+    return _runners
+
+
 def enqueue(kind: str, actor: Actor, *, area_code: str = "", options: dict[str, Any] | None = None) -> Job:
     """Queue a job for the worker."""
-    if kind not in _runners:
-        raise InputError("jobs.unknown_kind", f"No job is called {kind!r}.", f"Known: {sorted(_runners)}.")
+    if kind not in (runners := _find_runners()):
+        raise InputError("jobs.unknown_kind", f"No job is called {kind!r}.", f"Known: {sorted(runners)}.")
     return Job.objects.create(
         kind=kind, area_code=area_code, options=options or {}, requested_by=actor.account_id
     )
@@ -93,7 +100,7 @@ def run(job: Job) -> None:
     if job.n_attempts > MAX_ATTEMPTS:
         return _finish(job, JobState.FAILED, error=f"Gave up after {MAX_ATTEMPTS} tries.")
     try:
-        outcome = _runners[job.kind](job, _reporter(job))
+        outcome = _find_runners()[job.kind](job, _reporter(job))
     except Cancelled:
         _finish(job, JobState.CANCELLED)
     except TongzhouError as error:

@@ -8,5 +8,4 @@ class LabsConfig(AppConfig):
     label = "labs"
 
     def ready(self) -> None:
-        for module in ("duty_kinds", "jobs"):
-            import_module(f"{self.name}.{module}")
+        import_module(f"{self.name}.duty_kinds")
