@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -12,7 +14,7 @@ from tongzhou.core.errors import Conflict, Denied, InputError
 from tongzhou.server.audit.models import Event
 from tongzhou.server.duties import kinds
 from tongzhou.server.duties.actions import create_duty, do_duty
-from tongzhou.server.duties.closing import close_day, unsettled_on, verify_close
+from tongzhou.server.duties.closing import close_day, unsettled_on, verify_close, verify_closes
 from tongzhou.server.duties.models import DayClose, DayCloseItem, Duty
 from tongzhou.server.kernel import clock
 
@@ -62,6 +64,36 @@ def test_an_altered_closed_day_is_found(next_morning: Duty, cast: Cast) -> None:
     assert verify_close(close)
     DayCloseItem.objects.everything("test").update(why="nothing happened")
     assert not verify_close(DayClose.objects.everything("test").get(id=close.id))
+
+
+@pytest.mark.parametrize(
+    "change", ["why", "why_and_digest", "figures", "closed_by", "escalated_to", "day", "gone"]
+)
+def test_a_closed_day_is_held_against_the_chain(next_morning: Duty, cast: Cast, change: str) -> None:
+    close = close_day(cast.actor("county_officer"), COUNTY, DAY, {str(next_morning.id): "worker was ill"})
+    assert verify_closes() == []
+    items, closes = (model.objects.everything("test") for model in (DayCloseItem, DayClose))
+    if change.startswith("why"):
+        items.update(why="nothing happened")
+    if change == "why_and_digest":
+        account = {"area": COUNTY, "day": DAY.isoformat(), "figures": close.figures}
+        left = [{"duty": str(next_morning.id), "state": "late", "why": "nothing happened"}]
+        text = json.dumps({**account, "left": left}, sort_keys=True, ensure_ascii=False)
+        closes.update(digest=hashlib.sha256(text.encode()).hexdigest())
+    elif change == "escalated_to":
+        items.update(escalated_to="")
+    elif change == "gone":
+        items.delete()
+        closes.delete()
+    elif not change.startswith("why"):
+        values = {"figures": {}, "closed_by": "somebody", "day": DAY + timedelta(days=1)}
+        closes.update(**{change: values[change]})
+    assert verify_closes()
+
+
+def test_a_day_that_nobody_closed_cannot_be_slipped_in(next_morning: Duty) -> None:
+    DayClose.objects.create(area_code=COUNTY, day=DAY, closed_at=clock.now(), closed_by="x", digest="0" * 64)
+    assert verify_closes() == [(0, f"the closed day {DAY} of {COUNTY} was never sealed")]
 
 
 def test_a_duty_done_in_time_is_not_left(duty: Duty, cast: Cast, now: datetime) -> None:

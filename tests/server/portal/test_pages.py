@@ -13,6 +13,7 @@ from tongzhou.core.errors import Conflict, Denied, InputError
 from tongzhou.server.kernel.models import Fact
 from tongzhou.server.portal.actions import BulletinOrder, publish_bulletin
 from tongzhou.server.portal.models import Bulletin
+from tongzhou.server.portal.queries import published_bulletins, verify_bulletins
 
 pytestmark = pytest.mark.django_db
 DAY = date(2022, 7, 11)
@@ -36,6 +37,20 @@ def page(path: str, language: str = "zh-hans", **query: str) -> str:
     assert answer.status_code == 200, answer.content[:500]
     assert len(answer.content) < LIMIT
     return answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "change", [{"text_zh": "x"}, {"figures": {}}, {"correction_en": "x"}, {"day": date(2022, 7, 1)}]
+)
+def test_an_altered_bulletin_is_found(published: Bulletin, change: dict[str, object]) -> None:
+    assert verify_bulletins() == []
+    published_bulletins().update(**change)
+    assert [fault for _, fault in verify_bulletins()] == [f"the bulletin {published.id} was altered"]
+
+
+def test_a_removed_bulletin_is_found(published: Bulletin) -> None:
+    published.delete()
+    assert "is missing" in verify_bulletins()[0][1]
 
 
 def test_start_page_works_before_anything_is_published(areas: None) -> None:

@@ -47,20 +47,26 @@ def append_event(
         digest=digest,
         **content,
     )
-    Head.objects.filter(id=1).update(seq=seq, digest=digest)
+    seal = rules.seal_head(chain_key(), seq, digest)
+    Head.objects.filter(id=1).update(seq=seq, digest=digest, seal=seal)
     return event
 
 
 def erase_subjects(actor_id: str, subjects: Iterable[tuple[str, str]], reason: str) -> int:
-    """Empty every event about the subjects and note which; the chain stays verifiable.
+    """Empty every event about the subjects and note which, with a digest of what is left of each.
 
-    Returns the number of events emptied.
+    The chain stays verifiable. Returns the number of events emptied.
     """
     with transaction.atomic():
-        emptied: list[int] = []
+        left: dict[str, str] = {}
         for kind, identifier in subjects:
             events = Event.objects.everything("erasure").filter(subject_kind=kind, subject_id=str(identifier))
-            emptied += events.values_list("seq", flat=True)
+            emptied = list(events.values_list("seq", flat=True))
             events.update(subject_id="", subject_kind="", detail={}, salt="")
-        append_event(actor_id, rules.ERASE_ACTION, detail={"reason": reason, "emptied": sorted(emptied)})
-        return len(emptied)
+            remains = Event.objects.everything("erasure").filter(seq__in=emptied)
+            left |= {str(event.seq): rules.digest_content(event.digest, event.content) for event in remains}
+        numbers = sorted(map(int, left))
+        append_event(
+            actor_id, rules.ERASE_ACTION, detail={"reason": reason, "emptied": numbers, "left": left}
+        )
+        return len(left)

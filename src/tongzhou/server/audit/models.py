@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 
 from tongzhou.server.kernel.records import ScopedManager
@@ -31,6 +33,12 @@ class Event(models.Model):
     scope_area = "area_code"
     scope_person = ""
 
+    @property
+    def content(self) -> dict[str, Any]:
+        """The part that the content digest covers."""
+        names = ("actor_id", "action", "area_code", "subject_kind", "subject_id", "detail")
+        return {name: getattr(self, name) for name in names}
+
     class Meta:
         ordering = ["-seq"]
         indexes = [
@@ -41,8 +49,9 @@ class Event(models.Model):
 
 
 class Head(models.Model):
-    """The last link: one row, locked by every append, so that the chain never forks."""
+    """The last link, sealed with the key: one row, locked by every append, so that the chain never forks."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     seq = models.BigIntegerField(default=0)
     digest = models.CharField(max_length=64, default="0" * 64)
+    seal = models.CharField(max_length=64, blank=True)

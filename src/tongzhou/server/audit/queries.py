@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from tongzhou.core.access import Scope
 from tongzhou.server.audit import rules
@@ -14,10 +13,11 @@ from tongzhou.server.kernel.records import ScopedQuerySet
 
 @dataclass(slots=True)
 class Verification:
-    """What a walk along the chain found. ``faults`` lists (sequence number, what is wrong)."""
+    """What a walk along the chain found: ``faults`` (sequence number, what is wrong), ``head`` the last link."""
 
     n_events: int = 0
     n_erased: int = 0
+    head: tuple[int, str] = (0, rules.GENESIS)
     faults: list[tuple[int, str]] = field(default_factory=list)
 
     @property
@@ -26,18 +26,12 @@ class Verification:
         return not self.faults
 
 
-def content_of(event: Event) -> dict[str, Any]:
-    """Return the part of an event that its content digest covers."""
-    names = ("actor_id", "action", "area_code", "subject_kind", "subject_id", "detail")
-    return {name: getattr(event, name) for name in names}
-
-
-def verify_chain() -> Verification:
-    """Walk the whole chain: every link, every content, every gap, every emptied row, and the head."""
+def verify_chain(kept: tuple[int, str] | None = None) -> Verification:
+    """Walk the whole chain: every link, every content, every gap, every emptied row, the head, and one kept before."""
     found = Verification()
     key, previous, expected_seq = chain_key(), rules.GENESIS, 1
-    erased: set[int] = set()
-    allowed: set[int] = set()
+    emptied: dict[int, str] = {}
+    allowed: dict[int, str | None] = {}
     for event in Event.objects.everything("verification").order_by("seq").iterator(chunk_size=2000):
         found.n_events += 1
         if event.seq != expected_seq:
@@ -47,18 +41,48 @@ def verify_chain() -> Verification:
         if event.digest != rules.link(key, event.previous_digest, event.seq, event.at, event.content_digest):
             found.faults.append((event.seq, "its link was altered"))
         if not event.salt:
-            erased.add(event.seq)
-        elif event.content_digest != rules.digest_content(event.salt, content_of(event)):
+            emptied[event.seq] = rules.digest_content(event.digest, event.content)
+        elif event.content_digest != rules.digest_content(event.salt, event.content):
             found.faults.append((event.seq, "its content was altered"))
         elif event.action == rules.ERASE_ACTION:
-            allowed.update(event.detail.get("emptied", []))
+            left = event.detail.get("left", {})
+            allowed |= {seq: left.get(str(seq)) for seq in event.detail.get("emptied", [])}
         previous, expected_seq = event.digest, event.seq + 1
-    found.n_erased = len(erased)
-    found.faults += [(seq, "its content was emptied without an erasure") for seq in sorted(erased - allowed)]
-    head = Head.objects.filter(id=1).first()
-    if head and (head.seq, head.digest) != (expected_seq - 1, previous):
-        found.faults.append((head.seq, "the head of the chain does not match its last event"))
+        if kept and kept[0] == event.seq and kept[1] == event.digest:
+            kept = None
+    found.head = (expected_seq - 1, previous)
+    if kept and kept != (0, rules.GENESIS):
+        found.faults.append((kept[0], "the head kept elsewhere is not in the chain"))
+    found.n_erased = len(emptied)
+    found.faults += _faults_of_emptied(emptied, allowed)
+    found.faults += _faults_of_head(key, expected_seq - 1, previous)
     return found
+
+
+def _faults_of_emptied(emptied: dict[int, str], allowed: dict[int, str | None]) -> list[tuple[int, str]]:
+    faults = []
+    for seq, left in sorted(emptied.items()):
+        if seq not in allowed:
+            faults.append((seq, "its content was emptied without an erasure"))
+        elif allowed[seq] not in (None, left):
+            faults.append((seq, "what an erasure left of it was altered"))
+    return faults
+
+
+def _faults_of_head(key: bytes, seq: int, digest: str) -> list[tuple[int, str]]:
+    head = Head.objects.filter(id=1).first()
+    if head is None:
+        return [(seq, "the head of the chain is missing")] if seq else []
+    if (head.seq, head.digest) != (seq, digest):
+        return [(head.seq, "the head of the chain does not match its last event")]
+    if head.seal != rules.seal_head(key, seq, digest):
+        return [(head.seq, "the seal of the head was altered")]
+    return []
+
+
+def events_of(action: str) -> ScopedQuerySet:
+    """Return the events of one action, to hold what they sealed against them."""
+    return Event.objects.everything("verification").filter(action=action)
 
 
 def events_within(scope: Scope) -> ScopedQuerySet:

@@ -19,6 +19,11 @@ def digest_content(salt: str, content: Mapping[str, Any]) -> str:
     return hashlib.sha256(f"{salt}|{canonical}".encode()).hexdigest()
 
 
+def seal_head(key: bytes, seq: int, digest: str) -> str:
+    """Return the keyed digest of the last link, without which a cut tail could pass for the whole chain."""
+    return hmac.new(key, f"head|{seq}|{digest}".encode(), hashlib.sha256).hexdigest()
+
+
 def link(key: bytes, previous_digest: str, seq: int, at: datetime, content_digest: str) -> str:
     """Return the keyed digest that binds an event to the one before it."""
     instant = at.astimezone(UTC).isoformat(timespec="microseconds")

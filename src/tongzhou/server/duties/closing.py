@@ -16,6 +16,7 @@ from tongzhou.server.access.actions import acting
 from tongzhou.server.access.rules import Permission
 from tongzhou.server.areas.queries import code_lengths, get_area
 from tongzhou.server.areas.rules import ancestor_codes
+from tongzhou.server.audit.queries import events_of
 from tongzhou.server.duties.models import DayClose, DayCloseItem, Duty, DutyNote
 from tongzhou.server.duties.rules import DutyState
 from tongzhou.server.kernel import clock
@@ -135,10 +136,7 @@ def _account(left: list[Duty], reasons: dict[str, str]) -> list[dict[str, str]]:
 
 
 def _write_items(actor: Actor, close: DayClose, left: list[Duty], reasons: dict[str, str]) -> None:
-    above = [
-        code for code in ancestor_codes(close.area_code, code_lengths()) if len(code) < len(close.area_code)
-    ]
-    up = above[0] if above else ""
+    up = _above(close.area_code)
     items = [
         DayCloseItem(
             close=close,
@@ -146,7 +144,7 @@ def _write_items(actor: Actor, close: DayClose, left: list[Duty], reasons: dict[
             area_code=duty.area_code,
             state=duty.state.value,
             why=reasons[str(duty.id)].strip()[:300],
-            escalated_to="" if duty.done_at else up,
+            escalated_to=_told(close.area_code, duty.state),
         )
         for duty in left
     ]
@@ -163,14 +161,46 @@ def _write_items(actor: Actor, close: DayClose, left: list[Duty], reasons: dict[
     )
 
 
+def _above(area_code: str) -> str:
+    above = (code for code in ancestor_codes(area_code, code_lengths()) if len(code) < len(area_code))
+    return next(above, "")
+
+
+def _told(area_code: str, state: str) -> str:
+    """Return who is told of a duty that the day left: one level up, nobody when it is done after all."""
+    return "" if state == DutyState.DONE_LATE else _above(area_code)
+
+
 def verify_close(close: DayClose) -> bool:
-    """Tell whether a closed day still says what was sealed."""
-    items = (
-        close.items.model.objects.everything("verification")
-        .filter(close=close)
-        .order_by("duty__due_at", "duty_id")
-    )
+    """Tell whether a closed day still says what its event in the audit chain sealed."""
+    event = _closing_events(area_code=close.area_code, detail__day=close.day.isoformat()).first()
+    return event is not None and _is_as_sealed(close, event)
+
+
+def verify_closes() -> list[tuple[int, str]]:
+    """Return the closed days that are gone, altered or never sealed, by the number of their event (0: none)."""
+    closes = {
+        (one.area_code, one.day.isoformat()): one for one in DayClose.objects.everything("verification")
+    }
+    faults = []
+    for event in _closing_events():
+        close, day = closes.pop((event.area_code, event.detail["day"]), None), event.detail["day"]
+        if close is None:
+            faults.append((event.seq, f"the closed day {day} of {event.area_code} is missing"))
+        elif not _is_as_sealed(close, event):
+            faults.append((event.seq, f"the closed day {day} of {event.area_code} was altered"))
+    return faults + [(0, f"the closed day {day} of {area} was never sealed") for area, day in sorted(closes)]
+
+
+def _closing_events(**found: Any) -> Any:
+    return events_of("day.close").filter(**found).order_by("seq")
+
+
+def _is_as_sealed(close: DayClose, event: Any) -> bool:
+    model = close.items.model.objects.everything("verification").filter(close=close)
+    items = list(model.order_by("duty__due_at", "duty_id"))
     left = [{"duty": str(item.duty_id), "state": item.state, "why": item.why} for item in items]
     account = {"area": close.area_code, "day": close.day.isoformat(), "figures": close.figures, "left": left}
     digest = hashlib.sha256(json.dumps(account, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-    return digest == close.digest
+    told = all(item.escalated_to == _told(close.area_code, item.state) for item in items)
+    return digest == close.digest == event.detail["digest"] and close.closed_by == event.actor_id and told

@@ -15,7 +15,7 @@ from tongzhou.server.kernel.outbox import publish
 from tongzhou.server.portal.curve import curve_of
 from tongzhou.server.portal.figures import compose_figures
 from tongzhou.server.portal.models import Bulletin
-from tongzhou.server.portal.queries import published_bulletins
+from tongzhou.server.portal.queries import digest_whole, published_bulletins
 from tongzhou.server.portal.wording import digest_of, json_of, text_of
 
 
@@ -74,6 +74,10 @@ def publish_bulletin(actor: Actor, order: BulletinOrder) -> Bulletin:
             correction_en=order.correction_en.strip()[:600] if corrected else "",
         )
         record.subject = ("bulletin", str(bulletin.id))
-        record.detail = {"digest": digest[:16], "corrects": str(corrected.id) if corrected else ""}
+        record.detail = {
+            "digest": digest[:16],
+            "whole": digest_whole(bulletin),
+            "corrects": str(corrected.id) if corrected else "",
+        }
         publish("bulletin.published", order.area_code, {"bulletin": str(bulletin.id)})
     return bulletin

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +13,7 @@ from tongzhou.core.access import Actor
 from tongzhou.core.errors import NotVisible
 from tongzhou.server.access.queries import require_anywhere
 from tongzhou.server.access.rules import Permission
+from tongzhou.server.audit.queries import events_of
 from tongzhou.server.kernel.records import ScopedQuerySet
 from tongzhou.server.measures.models import Order, OrderState
 from tongzhou.server.portal.models import Bulletin
@@ -22,6 +25,37 @@ def published_bulletins(area_code: str = "") -> QuerySet[Bulletin]:
     """Return what was published, latest cut-off first. Public."""
     bulletins = Bulletin.objects.everything("published to everybody")
     return bulletins.filter(area_code=area_code) if area_code else bulletins
+
+
+def verify_bulletins() -> list[tuple[int, str]]:
+    """Return the published bulletins that are gone, altered or never recorded, by the number of their event."""
+    known = {str(bulletin.id): bulletin for bulletin in published_bulletins()}
+    faults = []
+    for event in events_of("bulletin.publish").order_by("seq"):
+        bulletin = known.pop(event.subject_id, None)
+        if bulletin is None:
+            faults.append((event.seq, f"the bulletin {event.subject_id} is missing"))
+        elif event.detail.get("whole", digest_whole(bulletin)) != digest_whole(bulletin):
+            faults.append((event.seq, f"the bulletin {bulletin.id} was altered"))
+    return faults + [(0, f"the bulletin {number} was never recorded") for number in sorted(known)]
+
+
+def digest_whole(bulletin: Bulletin) -> str:
+    """Return the SHA-256 of everything that a published bulletin says."""
+    names = (
+        "area_code",
+        "figures",
+        "text_zh",
+        "text_en",
+        "digest",
+        "published_by",
+        "correction_zh",
+        "correction_en",
+    )
+    said = {name: getattr(bulletin, name) for name in names}
+    said |= {"day": bulletin.day.isoformat(), "cutoff": bulletin.cutoff_at.timestamp()}
+    text = json.dumps({**said, "corrects": str(bulletin.corrects_id or "")}, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def get_bulletin(bulletin_id: UUID) -> Bulletin:
