@@ -6,7 +6,16 @@ import linkage_weights
 import numpy as np
 import pytest
 
-from tongzhou.interop.linkage import LEVELS, match, name_level, read_weights, write_weights
+from tongzhou.interop.linkage import (
+    LEVELS,
+    UNKNOWN,
+    estimate_weights,
+    match,
+    name_level,
+    patterns_of,
+    read_weights,
+    write_weights,
+)
 
 
 @pytest.mark.parametrize(
@@ -57,3 +66,22 @@ def test_weights_read_back_as_they_were_written(tmp_path: object) -> None:
     path = tmp_path / "weights.toml"
     write_weights(path, read_weights())
     assert read_weights(path) == read_weights()
+
+
+def test_an_outcome_that_own_pairs_never_show_keeps_the_shipped_weight(reported: tuple) -> None:
+    records, truth = reported
+    random_pairs = patterns_of(
+        (one, two) for one, two in zip(records[:2000], records[1000:3000], strict=True)
+    )
+    same = patterns_of((records[i], records[j]) for i, j in sorted(truth)[:200])
+    names, documents = list(LEVELS).index("name"), list(LEVELS).index("document")
+    turned = LEVELS["name"].index("name_order")
+    for pairs in (random_pairs, same):
+        pairs[pairs[:, names] == turned, names] = UNKNOWN
+        pairs[:, documents] = UNKNOWN
+    found = estimate_weights(random_pairs, {"phone": same[same[:, 2] == 0]}, len(records), "test")
+    shipped = read_weights()
+    assert found.m["document"] == shipped.m["document"]
+    assert found.bits("name", "name_order") == pytest.approx(shipped.bits("name", "name_order"))
+    assert sum(found.m["name"].values()) == pytest.approx(1)
+    assert found.bits("name", "name") != shipped.bits("name", "name")

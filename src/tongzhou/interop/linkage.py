@@ -196,7 +196,11 @@ def patterns_of(pairs: Iterable[tuple[PersonFacts, PersonFacts]]) -> Patterns:
 
 
 def estimate_weights(
-    random_pairs: Patterns, blocks: Mapping[str, Patterns], n_records: int, source: str
+    random_pairs: Patterns,
+    blocks: Mapping[str, Patterns],
+    n_records: int,
+    source: str,
+    unseen: Weights | None = None,
 ) -> Weights:
     """Estimate the weights of every level from pairs alone; which pairs are one person is not known.
 
@@ -205,11 +209,12 @@ def estimate_weights(
     random_pairs : int8, shape (N, parts) — pairs drawn at random: practically all of two persons
     blocks : part that agrees on all pairs of the block -> patterns, shape (n, parts)
     n_records : how many records the pairs are drawn from; gives the chance that two at random are of one person
+    unseen : weights kept for levels that neither a match nor a random pair shows; the shipped ones when left out
 
     Notes
     -----
-    A level never seen counts as half a pair, so that no weight is infinite. m of a part is the mean over the blocks
-    that do not fix it, weighted by the matches each holds.
+    A level seen on one side only counts as half a pair on the other, so that no weight is infinite. m of a part is
+    the mean over the blocks that do not fix it, weighted by the matches each holds.
     """
     u = [_shares(random_pairs[:, part], n) for part, n in enumerate(map(len, LEVELS.values()))]
     sums = [np.zeros(len(levels)) for levels in LEVELS.values()]
@@ -224,7 +229,21 @@ def estimate_weights(
             known = patterns[:, part] != UNKNOWN
             sums[part] += np.bincount(patterns[known, part], chance[known], len(sums[part]))
     m = [(total + 0.5) / (total.sum() + 0.5 * len(total)) for total in sums]
+    kept = unseen or read_weights()
+    for number, (name, levels) in enumerate(LEVELS.items()):
+        is_unseen = (sums[number] < 0.5) & ~np.isin(np.arange(len(levels)), random_pairs[:, number])
+        m[number] = _with_kept(m[number], is_unseen, [kept.m[name][level] for level in levels])
+        u[number] = _with_kept(u[number], is_unseen, [kept.u[name][level] for level in levels])
     return Weights(2 * n_matches / n_records**2, _named(m), _named(u), source)
+
+
+def _with_kept(
+    shares: npt.NDArray[np.float64], is_unseen: npt.NDArray[np.bool_], kept: Sequence[float]
+) -> npt.NDArray[np.float64]:
+    """Return shares with the kept ones where nothing was seen; the seen ones make up the rest of the whole."""
+    found = np.where(is_unseen, kept, shares)
+    rest = found[~is_unseen].sum()
+    return np.where(is_unseen, found, found * (1 - found[is_unseen].sum()) / rest) if rest else found
 
 
 def _shares(levels: npt.NDArray[np.int8], n_levels: int) -> npt.NDArray[np.float64]:
