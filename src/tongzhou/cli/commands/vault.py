@@ -1,10 +1,13 @@
-"""Rotate the key of the personal fields; erase a person."""
+"""Rotate the key of the personal fields; erase a person; let old days go."""
 
 from __future__ import annotations
+
+from datetime import date
 
 import click
 
 from tongzhou.cli.output import json_option, print_result
+from tongzhou.cli.parameters import DAY
 from tongzhou.cli.records import open_records
 
 
@@ -53,4 +56,28 @@ def erase(person: int, reason: str, as_json: bool) -> None:
         result,
         as_json,
         lambda r: f"Erased: {r['n_ledger_rows']} ledger rows, {r['n_audit_events']} audit events.",
+    )
+
+
+@command.command("expire")
+@click.option("--before", required=True, type=DAY, help="The first day that stays, YYYY-MM-DD.")
+@click.option(
+    "--table", "tables", multiple=True, help="stays, trips, results ...; repeat. All when left out."
+)
+@click.option("--reason", required=True, help="The rule that asks for it.")
+@json_option
+def expire(before: date, tables: tuple[str, ...], reason: str, as_json: bool) -> None:
+    """Delete the days of the ledger before a day. It cannot be undone."""
+    open_records("tongzhou vault expire")
+    from tongzhou.core.access import system_actor
+    from tongzhou.ledger.schemas import TABLES, WITHDRAWALS
+    from tongzhou.server.playbooks.erasure import expire_days
+
+    dated = tuple(name for name in TABLES if name != WITHDRAWALS.name)
+    gone = expire_days(system_actor("command-line"), tables or dated, before, reason)
+    result = {"before": before, "rows": gone}
+    print_result(
+        result,
+        as_json,
+        lambda r: "\n".join(f"{name}: {n:,} rows deleted" for name, n in r["rows"].items()),
     )

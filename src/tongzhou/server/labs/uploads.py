@@ -1,4 +1,7 @@
-"""Uploaded files: streamed into ``uploads/`` of the home folder under a number, never under their own name."""
+"""Uploaded files: streamed into ``uploads/`` of the home folder under a number, never under their own name.
+
+They hold names and documents in plain: they go when they are old, as do files of rejected rows.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,6 +18,8 @@ from uuid import uuid4
 from django.conf import settings
 
 from tongzhou.core.errors import InputError
+from tongzhou.server.kernel import clock
+from tongzhou.server.kernel.models import Job, JobState
 
 _SUFFIX = re.compile(r"(\.[A-Za-z0-9]{1,8}(?:\.gz)?)$")
 
@@ -85,3 +91,27 @@ def upload_by_token(token: str, account_id: str) -> Upload:
     if told.get("account") != account_id:
         raise InputError("upload.unknown", "This upload is not known.", "Upload the file again.")
     return upload_of(told)
+
+
+def sweep_files() -> int:
+    """Delete uploads and files of rejected rows that are past their time; return how many went.
+
+    An upload stays while a job that waits or runs may read it.
+    """
+    home = Path(settings.HOME)
+    old = _older(home / "uploads", timedelta(hours=settings.UPLOADS_KEPT_HOURS))
+    if old:
+        waiting = Job.objects.everything("files that jobs read").filter(
+            state__in=(JobState.QUEUED, JobState.RUNNING)
+        )
+        named = json.dumps(list(waiting.values_list("options", flat=True)))
+        old = [path for path in old if path.name.split(".")[0] not in named]
+    old += _older(home / "rejects", timedelta(days=settings.REJECTS_KEPT_DAYS))
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
+
+
+def _older(folder: Path, age: timedelta) -> list[Path]:
+    limit = (clock.now() - age).timestamp()
+    return [path for path in folder.glob("*") if path.is_file() and path.stat().st_mtime < limit]

@@ -15,6 +15,7 @@ from django.db import OperationalError, close_old_connections
 from tongzhou.server.analysis.actions import refresh_runs
 from tongzhou.server.duties.clock_actions import poll_duties, reassign_gaps
 from tongzhou.server.kernel import jobs, outbox
+from tongzhou.server.labs.uploads import sweep_files
 from tongzhou.server.measures.order_clock import poll_orders
 from tongzhou.server.measures.rechecks import recheck_measures
 from tongzhou.server.measures.zone_clock import step_zones
@@ -31,6 +32,7 @@ STEPS: tuple[Callable[[], int], ...] = (
     recheck_measures,
     refresh_runs,
     forget_travellers,
+    sweep_files,
 )
 
 
