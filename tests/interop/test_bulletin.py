@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -113,3 +114,12 @@ def test_text_that_is_no_bulletin_is_a_clear_error(text, code):
 )
 def test_area_has_its_english_name(name, english):
     assert english_name(name) == english
+
+
+def test_what_no_source_states_is_said_to_be_not_reported():
+    stated = replace(FIGURES, suspected=None, deaths=0)
+    assert "现有疑似病例未报告" in compose_zh(stated)
+    assert "suspected cases not reported" in compose_en(stated)
+    bare = replace(stated, discharged=None, deaths=None)
+    assert "未报告" not in compose_zh(bare)
+    assert "not reported" not in compose_en(bare)

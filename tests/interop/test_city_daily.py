@@ -116,6 +116,12 @@ def test_unknown_layout_lists_the_known_ones():
         read_city_counts(text_table("a,b\n1,2\n"), AREAS)
 
 
+@pytest.mark.parametrize("override", [{"date": "NOPE"}, {"NOPE": "a"}])
+def test_a_mapping_to_a_column_that_is_not_there_is_named(override):
+    with pytest.raises(InputError, match="NOPE"):
+        read_city_counts(text_table("a,b\n1,2\n"), AREAS, override)
+
+
 @pytest.fixture(scope="module")
 def guangdong() -> pl.DataFrame:
     areas = national_areas()
@@ -160,3 +166,14 @@ def test_forty_real_snapshots_disagree_with_their_total():
     falls = find_corrections(counts).filter(pl.col("measure") == "confirmed", pl.col("area_code") != "44")
     assert falls.height == 5
     assert {"深圳市", "珠海市"} <= set(falls["area_name"])
+
+
+@pytest.mark.parametrize(("n_days", "last", "is_stated"), [(9, 0, True), (10, 0, False), (10, 2, True)])
+def test_a_column_of_zeros_alone_is_no_report_of_suspected_cases(n_days, last, is_stated):
+    head = "date,province,provinceCode,city,cityCode,confirmed,suspected,dead\n"
+    days = [f"2020-02-{day:02d},广东省,440000,深圳市,440300,{day},0,0" for day in range(1, n_days)]
+    text = "\n".join([*days, f"2020-02-{n_days:02d},广东省,440000,深圳市,440300,{n_days},{last},0\n"])
+    reading = read_city_counts(text_table(head + text), AREAS)
+    assert ("suspected" in reading.counts["measure"]) is is_stated
+    assert "dead" in reading.counts["measure"]
+    assert ("never_filled" in {finding.code for finding in reading.findings}) is not is_stated

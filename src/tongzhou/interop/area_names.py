@@ -54,6 +54,11 @@ class AreaNames:
             self._full.setdefault(name, []).append(code)
             self._short.setdefault(short_name(name), []).append(code)
 
+    @property
+    def top_digits(self) -> int:
+        """The length of the codes at the top of the tree: 2 of China's provinces."""
+        return min(map(len, self.names), default=0)
+
     def resolve(self, name: str, within: str = "", digits: int | None = None) -> str | None:
         """Return the one code that `name` means inside the area `within`, or ``None``.
 

@@ -129,14 +129,15 @@ def compose_zh(figures: BulletinFigures) -> str:
 
 
 def _rest_zh(figures: BulletinFigures) -> str:
-    parts = []
-    if figures.suspected is not None:
-        parts.append(f"现有疑似病例{figures.suspected}例")
-    if figures.discharged is not None:
-        parts.append(f"累计出院{figures.discharged}例")
-    if figures.deaths is not None:
-        parts.append(f"累计死亡{figures.deaths}例")
-    return "".join(f"，{part}" for part in parts)
+    """Return the other figures; one that no source states is said to be not reported, where others are."""
+    words = (
+        (figures.suspected, "现有疑似病例"),
+        (figures.discharged, "累计出院"),
+        (figures.deaths, "累计死亡"),
+    )
+    if all(number is None for number, _ in words):
+        return ""
+    return "".join(f"，{word}{'未报告' if number is None else f'{number}例'}" for number, word in words)
 
 
 def _news_zh(figures: BulletinFigures) -> str:
@@ -154,14 +155,16 @@ def compose_en(figures: BulletinFigures) -> str:
     """Return the bulletin in English."""
     day = f"{figures.on.day} {_MONTHS[figures.on.month - 1]} {figures.on.year}"
     place = english_name(figures.area_name)
+    stated = (
+        (figures.suspected, "suspected cases"),
+        (figures.discharged, "patients discharged"),
+        (figures.deaths, _plural(figures.deaths, "death")),
+    )
+    is_more = any(number is not None for number, _ in stated)
     rest = [
-        f"{number:,} {word}"
-        for number, word in (
-            (figures.suspected, "suspected cases"),
-            (figures.discharged, "patients discharged"),
-            (figures.deaths, _plural(figures.deaths, "death")),
-        )
-        if number is not None
+        f"{word} not reported" if number is None else f"{number:,} {word}"
+        for number, word in stated
+        if is_more
     ]
     cases = f"{figures.confirmed:,} confirmed {_plural(figures.confirmed, 'case')} of {figures.disease_en} in total"
     head = f"By {figures.cutoff} on {day}, {place} had reported {cases}"

@@ -16,7 +16,7 @@ from tongzhou.core.area_codes import normalise_code
 from tongzhou.core.errors import InputError, list_offenders
 from tongzhou.interop.area_names import AreaNames
 from tongzhou.interop.bulletin_text import parse_area_counts, parse_count, unread_parts
-from tongzhou.interop.columns import Field, map_columns
+from tongzhou.interop.columns import Field, check_overrides, map_columns
 from tongzhou.interop.reports import Finding, join_reports, reject_where
 from tongzhou.interop.tabular import TableSource
 from tongzhou.interop.text_values import parse_days, parse_instants
@@ -25,6 +25,8 @@ MEASURES = ("confirmed", "suspected", "cured", "dead")
 END_OF_DAY = "24:00"
 NOON = "12:00"
 ZONE = "Asia/Shanghai"
+UNFILLED_DAYS = 10
+"""Zeros alone on so many days are a column that nobody filled in."""
 SCHEMA: Mapping[str, pl.DataType] = {
     "row": pl.Int64(),
     "area_code": pl.String(),
@@ -81,7 +83,7 @@ def read_city_counts(
 
     Raises
     ------
-    InputError : ``city_daily.layout`` — the columns are those of no known layout
+    InputError : ``city_daily.layout`` — the columns are those of no known layout; ``columns.bad_override``
     """
     layout = _tell_layout(table, overrides)
     mapping = map_columns(table.columns, layout.fields, overrides)
@@ -94,6 +96,8 @@ def read_city_counts(
     named = _name_areas(good, areas).with_columns(pl.lit(layout.kind.value).alias("kind"))
     counts = named.select([pl.col(name).cast(dtype) for name, dtype in SCHEMA.items()])
     findings = [*_twice(counts), *_unresolved(counts), *_unread(raw)]
+    counts, unfilled = _without_unfilled(counts)
+    findings += unfilled
     counts = counts.unique(
         [
             "province_code",
@@ -113,6 +117,8 @@ def read_city_counts(
 
 
 def _tell_layout(table: TableSource, overrides: Mapping[str, str] | None) -> _Layout:
+    fields = {field.name: field for layout in LAYOUTS for field in layout.fields}
+    check_overrides(table.columns, list(fields.values()), overrides or {})
     for layout in LAYOUTS:
         try:
             map_columns(table.columns, layout.fields, overrides)
@@ -299,7 +305,7 @@ def _name_areas(long: pl.DataFrame, areas: AreaNames) -> pl.DataFrame:
 
 
 def _resolve(areas: AreaNames, province: str | None, name: str, hint: str | None) -> tuple[str | None, ...]:
-    province_code = areas.resolve(province, digits=2) if province else None
+    province_code = areas.resolve(province, digits=areas.top_digits) if province else None
     if province == name and province_code:
         return province_code, province_code, areas.name_of(province_code)
     code = normalise_code(hint) if hint and hint.isdigit() else None
@@ -322,6 +328,24 @@ def _unresolved(counts: pl.DataFrame) -> list[Finding]:
     listed = names["area_name"].to_list()
     message = f"Rows that name no known area, kept without a code: {list_offenders(listed)}."
     return [Finding("unresolved_area", message, {"names": listed})]
+
+
+def _without_unfilled(counts: pl.DataFrame) -> tuple[pl.DataFrame, list[Finding]]:
+    """Leave out suspected cases of a province that a file never filled in: it holds nothing but zeros for many days.
+
+    A zero that somebody counted cannot be told from one that stands for nothing in a file of few days: it stays.
+    """
+    is_suspected = pl.col("measure") == "suspected"
+    by_province = counts.filter(is_suspected).group_by("province_code", maintain_order=True)
+    told = by_province.agg(
+        pl.col("count").max().alias("most"), pl.col("reported_on").n_unique().alias("n_days")
+    )
+    empty = told.filter(pl.col("most") == 0, pl.col("n_days") >= UNFILLED_DAYS)["province_code"].to_list()
+    if not empty:
+        return counts, []
+    message = f"Suspected cases are 0 in every row of {list_offenders(empty)}: never filled in, taken as not reported."
+    kept = counts.filter(~(is_suspected & pl.col("province_code").is_in(empty).fill_null(False)))
+    return kept, [Finding("never_filled", message, {"provinces": empty})]
 
 
 def _unread(raw: pl.DataFrame) -> list[Finding]:

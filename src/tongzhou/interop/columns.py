@@ -68,7 +68,7 @@ def map_columns(
         names an unknown field or a column the file does not have
     """
     overrides = dict(overrides or {})
-    _check_overrides(found, fields, overrides)
+    check_overrides(found, fields, overrides)
     taken = set(overrides.values())
     by_header: dict[str, str] = {}
     for column in found:
@@ -105,7 +105,8 @@ def _first_match(wanted: Field, by_header: Mapping[str, str]) -> str | None:
     return None
 
 
-def _check_overrides(found: Sequence[str], fields: Sequence[Field], overrides: Mapping[str, str]) -> None:
+def check_overrides(found: Sequence[str], fields: Sequence[Field], overrides: Mapping[str, str]) -> None:
+    """Refuse overrides that name no field or no column; raises InputError ``columns.bad_override``."""
     names = {wanted.name for wanted in fields}
     bad = [
         f"{name}={source}" for name, source in overrides.items() if name not in names or source not in found

@@ -11,6 +11,7 @@ from tests.server.portal.conftest import HEADER
 from tests.server.world import build_world
 from tongzhou.core.access import system_actor
 from tongzhou.core.errors import InputError
+from tongzhou.server.areas.actions import load_areas
 from tongzhou.server.cases.actions import CaseEntry, open_case
 from tongzhou.server.portal.figures import compose_figures
 from tongzhou.server.portal.wording import json_of, text_of
@@ -70,16 +71,29 @@ def test_a_fall_is_a_correction_and_never_a_negative_number(counts: object, impo
     assert "订正：深圳市累计确诊由9例订正为7例" in text_of(figures, "zh")
 
 
-@pytest.mark.parametrize(("total", "names"), [("", 3), ("7", 3), ("6", 2)])
-def test_a_county_listed_beside_its_city_counts_apart_unless_the_total_says_otherwise(
-    areas: None, import_text: object, total: str, names: int
+@pytest.mark.parametrize(
+    ("inner", "total", "names", "sum_of_areas"),
+    [
+        ("南山区", "", 2, 6), ("南山区", "7", 3, 7), ("南山区", "6", 2, 6), ("南山区", "9", 2, 9),
+        ("台山市", "", 3, 7), ("台山市", "7", 3, 7), ("台山市", "6", 2, 6),
+    ],
+)  # fmt: skip
+def test_a_district_is_part_of_its_city_and_a_county_apart_unless_the_total_says_otherwise(
+    areas: None, import_text: object, inner: str, total: str, names: int, sum_of_areas: int
 ) -> None:
-    rows = [("深圳市", 4), ("南山区", 1), ("广州市", 2), *([("广东省", total)] if total else [])]
+    load_areas(
+        [
+            {"code": "4407", "level": "city", "name_zh": "江门市"},
+            {"code": "440781", "level": "county", "name_zh": "台山市"},
+        ]
+    )
+    city = "深圳市" if inner == "南山区" else "江门市"
+    rows = [(city, 4), (inner, 1), ("广州市", 2), *([("广东省", total)] if total else [])]
     text = "date,province,area,measure,count\n"
     import_text("city-daily", text + "".join(f"2022-07-11,广东省,{a},confirmed,{n}\n" for a, n in rows))
     figures = compose_figures("44", DAY)
     assert len(figures.areas) == names
-    assert figures.total.counts["confirmed"] == int(total or 7)
+    assert figures.total.counts["confirmed"] == sum_of_areas
 
 
 def test_where_nothing_was_reported_the_cases_are_counted(cast: Cast, now: datetime) -> None:

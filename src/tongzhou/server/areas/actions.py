@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
 
 from tongzhou.core.coordinates import GCJ_02
@@ -24,8 +25,9 @@ Row = Mapping[str, object]
 
 
 def ensure_national_areas() -> None:
-    """Load what came with the installation into an empty tree; do nothing when there are areas."""
-    if not Area.objects.exists():
+    """Load what came with the installation into an empty tree; do nothing when there are areas, or another root."""
+    is_national = not settings.ROOT_AREA or settings.ROOT_AREA.isdecimal()
+    if is_national and not Area.objects.exists():
         load_national_areas()
 
 

@@ -25,6 +25,11 @@ def code_lengths() -> tuple[int, ...]:
     return tuple(sorted(lengths))
 
 
+def top_of(code: str) -> str:
+    """Return the code of the area at the top that an area lies in: its province in China."""
+    return code[: code_lengths()[0]]
+
+
 def get_area(code: str) -> Area:
     """Return an area; raises InputError that names the code."""
     found = Area.objects.filter(code=code).first()

@@ -12,14 +12,16 @@ from tongzhou.core.zones import UnitRef
 from tongzhou.plan.zones import EvidencePlace, UnitPopulation
 from tongzhou.policy import Pack
 from tongzhou.server.areas.models import Area
+from tongzhou.server.areas.queries import code_lengths
+from tongzhou.server.areas.rules import ancestor_codes
 from tongzhou.server.cases.models import Case
 from tongzhou.server.kernel import clock
 from tongzhou.server.movement.ledger_door import get_ledger
 from tongzhou.server.movement.queries import as_instant
 from tongzhou.server.people.models import Place, Unit
 
-AREA_UNITS = {"community": 12, "street": 9}
-"""Area levels that a pack may name as a unit, with the digits of their codes."""
+AREA_UNITS = ("community", "street")
+"""Levels of the area tree that a pack may name as a unit, smallest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ def _units_of(places: Iterable[Place]) -> dict[int, tuple[UnitRef, ...]]:
     places = list(places)
     units = Unit.objects.in_bulk([place.unit_code for place in places if place.unit_code])
     parents = Unit.objects.in_bulk([unit.parent_code for unit in units.values()])
+    areas = _areas_around(places)
     found: dict[int, tuple[UnitRef, ...]] = {}
     for place in places:
         path: list[UnitRef] = []
@@ -101,11 +104,20 @@ def _units_of(places: Iterable[Place]) -> dict[int, tuple[UnitRef, ...]]:
         while unit is not None:
             path.append(UnitRef(unit.kind, unit.code))
             unit = parents.get(unit.parent_code)
-        path += [
-            UnitRef(kind, place.area_code[:n]) for kind, n in AREA_UNITS.items() if len(place.area_code) >= n
-        ]
-        found[place.id] = tuple(path)
+        found[place.id] = (*path, *areas[place.area_code])
     return found
+
+
+def _areas_around(places: Iterable[Place]) -> dict[str, list[UnitRef]]:
+    """Return the areas that may be units around each area code, smallest first."""
+    codes = {place.area_code for place in places}
+    around = {code: ancestor_codes(code, code_lengths()) for code in codes}
+    wanted = {above for path in around.values() for above in path}
+    levels = dict(Area.objects.filter(code__in=wanted, level__in=AREA_UNITS).values_list("code", "level"))
+    return {
+        code: [UnitRef(levels[above], above) for above in path if above in levels]
+        for code, path in around.items()
+    }
 
 
 def populations_of(units: Iterable[UnitRef]) -> dict[UnitRef, UnitPopulation]:

@@ -16,7 +16,7 @@ from django.db.models.functions import Substr
 from tongzhou.core.errors import InputError
 from tongzhou.core.time import cutoff_instant, parse_cutoff
 from tongzhou.server.areas.models import Area
-from tongzhou.server.areas.queries import code_lengths, get_area, names_of
+from tongzhou.server.areas.queries import code_lengths, get_area, names_of, top_of
 from tongzhou.server.cases.counts_queries import counting_at, known_span, latest_cutoff, reporting_day
 from tongzhou.server.cases.models import Case, CaseOutcome, Classification
 from tongzhou.server.kernel import clock
@@ -95,27 +95,27 @@ def _rank(line: AreaLine) -> tuple[int, str]:
 
 
 def _no_figures(area: Area, on: date, cutoff: str) -> InputError:
-    span = known_span(area.code[:2])
+    span = known_span(top_of(area.code))
     hint = "Import counts (tongzhou import city-daily FILE) or open cases in this area."
     if span:
         first, last = (" ".join(map(str, reporting_day(instant))) for instant in span)
-        hint = f"Counts of {area.code[:2]} reach from {first} to {last}."
+        hint = f"Counts of {top_of(area.code)} reach from {first} to {last}."
     message = f"There are no figures of {area.name_zh} ({area.code}) for {on} {cutoff}."
     return InputError("bulletin.no_figures", message, hint, {"area": area.code, "on": on, "cutoff": cutoff})
 
 
 def _reported(area_code: str, asked_at: datetime) -> tuple[dict[str, AreaLine], datetime, str]:
-    as_of = latest_cutoff(area_code[:2], asked_at - DAY, asked_at)
+    as_of = latest_cutoff(top_of(area_code), asked_at - DAY, asked_at)
     lines = _counted(area_code, as_of) if as_of else {}
     return lines, as_of or asked_at, "reported_counts"
 
 
 def _counted(area_code: str, at: datetime) -> dict[str, AreaLine]:
     """Return what was reported of an area and of the areas right below it, by code (or name without one)."""
-    frame = counting_at(area_code[:2], at)
+    frame = counting_at(top_of(area_code), at)
     lines: dict[str, AreaLine] = {}
     for row in frame.iter_rows(named=True):
-        code, is_whole = row["area_code"] or "", len(area_code) == 2
+        code, is_whole = row["area_code"] or "", area_code == top_of(area_code)
         if not (code.startswith(area_code) if code else is_whole):
             continue
         line = lines.setdefault(code or row["area_name"], AreaLine(code, row["area_name"]))
@@ -139,16 +139,26 @@ def _with_total(area_code: str, lines: dict[str, AreaLine]) -> dict[str, AreaLin
 def _apart(area_code: str, lines: dict[str, AreaLine]) -> dict[str, AreaLine]:
     """Return lines that count nobody twice.
 
-    A county listed beside its city (巩义市 beside 郑州市) is counted apart from it by the source, unless the total
-    the source states says that the city holds it.
+    Where an area is listed beside the one it lies in, the total that the source states says whether it is counted
+    apart. Without one that fits, a district (南山区 beside 深圳市) is part of its city, and a county, which may report
+    to its province alone (巩义市 beside 郑州市), is counted apart.
     """
-    outer = {key: line for key, line in lines.items() if not _is_nested(line.code, area_code, lines)}
+    nested = {key for key, line in lines.items() if _is_nested(line.code, area_code, lines)}
+    outer = {key: line for key, line in lines.items() if key not in nested}
     total = lines[area_code].counts.get("confirmed") if area_code in lines else None
-    sums = [
-        sum(line.counts.get("confirmed", 0) for key, line in some.items() if key != area_code)
-        for some in (outer, lines)
-    ]
-    return outer if total is not None and sums[0] == total != sums[1] else lines
+    for some in (lines, outer):
+        inner = (line.counts.get("confirmed", 0) for key, line in some.items() if key != area_code)
+        if total is not None and sum(inner) == total:
+            return some
+    return {key: line for key, line in lines.items() if key not in nested or not _is_district(line.code)}
+
+
+def _is_district(code: str) -> bool:
+    """Tell a district of a city by its national code: the third pair is 01 to 20, of a county 21 and above.
+
+    In the tree of another country nothing reports past the area it lies in.
+    """
+    return not code.isdecimal() or (len(code) == 6 and "01" <= code[4:] <= "20")
 
 
 def _is_nested(code: str, area_code: str, lines: dict[str, AreaLine]) -> bool:

@@ -16,8 +16,7 @@ from tongzhou.interop.columns import Field, map_columns
 from tongzhou.interop.reports import Finding
 from tongzhou.interop.tabular import TableSource
 from tongzhou.server.areas.models import Area
-
-COUNTY_DIGITS = 6
+from tongzhou.server.areas.queries import code_lengths
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +84,8 @@ class Importer:
 
 
 def national_names() -> AreaNames:
-    """Return the names of provinces, cities and counties in the tree in use."""
-    areas = Area.objects.annotate(n=Length("code")).filter(n__lte=COUNTY_DIGITS)
+    """Return the names of the three levels at the top of the tree in use: provinces, cities and counties."""
+    areas = Area.objects.annotate(n=Length("code")).filter(n__in=code_lengths()[:3])
     return AreaNames(list(areas.values_list("name_zh", "code")))
 
 
