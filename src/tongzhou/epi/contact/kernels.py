@@ -66,6 +66,33 @@ def sweep_overlaps(
 
 
 @nb.njit(cache=True, nogil=True)
+def gather_meetings(
+    found: Int64s,
+    rows: tuple[Int64s, Int64s, Int64s, Int64s, Int64s],
+    stays: tuple[Int64s, Int64s, Int64s, Int64s, Int64s],
+    out: Int64s,
+) -> None:
+    """Write what is known of each overlap that `sweep_overlaps` found.
+
+    Parameters
+    ----------
+    found : int64, shape (M, 2) — row and case stay
+    rows : number, person, place, start, end of the rows, each shape (R,)
+    stays : number, person, start, end, end with lingering of the case stays, each shape (C,)
+    out : int64, shape (8, M) — the columns `merging.MEETING`
+    """
+    numbers, persons, places, starts, ends = rows
+    stay_numbers, stay_persons, stay_starts, stay_ends, lingering_ends = stays
+    for at in range(found.shape[0]):
+        row, stay = found[at, 0], found[at, 1]
+        out[0, at], out[1, at], out[2, at] = stay_persons[stay], persons[row], places[row]
+        out[3, at] = max(stay_starts[stay], starts[row])
+        out[4, at] = min(lingering_ends[stay], ends[row])
+        out[5, at] = min(stay_ends[stay], ends[row])
+        out[6, at], out[7, at] = stay_numbers[stay], numbers[row]
+
+
+@nb.njit(cache=True, nogil=True)
 def order_by_start(order: Int64s, groups: Int64s, starts: Int64s) -> None:
     """Put positions that are ordered by group in order of start within each group, in place.
 

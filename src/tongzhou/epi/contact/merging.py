@@ -10,6 +10,7 @@ import pyarrow as pa
 from tongzhou.epi.contact.kernels import merge_evidence, merge_meetings, order_by_start
 
 GROUP = ("case_person", "other_person", "where")
+MEETING = (*GROUP, "from_s", "until_s", "direct_until_s", "case_row", "other_row")
 Int64s = npt.NDArray[np.int64]
 
 

@@ -11,8 +11,8 @@ import polars as pl
 import pyarrow as pa
 
 from tongzhou.core.exposures import InfectiousWindow
-from tongzhou.epi.contact.kernels import sweep_overlaps
-from tongzhou.epi.contact.merging import merge
+from tongzhou.epi.contact.kernels import gather_meetings, sweep_overlaps
+from tongzhou.epi.contact.merging import MEETING, merge
 from tongzhou.ledger import Ledger, Spans
 
 Int64s = npt.NDArray[np.int64]
@@ -51,19 +51,10 @@ class CaseStays:
         if n_found > len(found):
             found = np.empty((n_found, 2), dtype=np.int64)
             sweep_overlaps(index, rows, found)
-        row, stay = found[:n_found, 0], found[:n_found, 1]
-        return pl.DataFrame(
-            {
-                "case_person": self.persons[stay],
-                "other_person": persons[row],
-                "where": places[row],
-                "from_s": np.maximum(self.starts[stay], starts[row]),
-                "until_s": np.minimum(self.lingering_ends[stay], ends[row]),
-                "direct_until_s": np.minimum(self.ends[stay], ends[row]),
-                "case_row": self.row_ids[stay],
-                "other_row": numbers[row],
-            }
-        )
+        stays = (self.row_ids, self.persons, self.starts, self.ends, self.lingering_ends)
+        meetings = np.empty((len(MEETING), n_found), dtype=np.int64)
+        gather_meetings(found[:n_found], (numbers, persons, places, starts, ends), stays, meetings)
+        return pl.DataFrame(dict(zip(MEETING, meetings, strict=True)))
 
 
 def clip_to_windows(rows: pl.DataFrame, windows: Sequence[InfectiousWindow]) -> pl.DataFrame:
