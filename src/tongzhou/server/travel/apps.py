@@ -1,11 +1,6 @@
-from importlib import import_module
-
 from django.apps import AppConfig
 
 
 class TravelConfig(AppConfig):
     name = "tongzhou.server.travel"
     label = "travel"
-
-    def ready(self) -> None:
-        import_module(f"{self.name}.jobs")
