@@ -75,6 +75,9 @@ class Order(Record):
             models.Index(fields=["contact", "state"], name="order_contact"),
             models.Index(fields=["person", "state"], name="order_person"),
             models.Index(fields=["next_at"], name="order_clock"),
+            models.Index(
+                fields=["area_code", "state"], name="order_beyond", condition=~models.Q(findings=[])
+            ),
         ]
 
     @property
