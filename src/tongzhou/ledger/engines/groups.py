@@ -26,7 +26,7 @@ from tongzhou.ledger.selections import Int64s, Selection, time_columns
 T = TypeVar("T")
 GROUPS_AT_ONCE = 64
 FILES_KEPT = 4_096
-FOOTERS_KEPT = 64
+FOOTERS_KEPT = 24
 """A parsed footer takes about a megabyte; parsing it anew, half a millisecond."""
 
 
