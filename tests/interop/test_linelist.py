@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -95,8 +95,29 @@ def test_delay_is_ready_for_estimation():
     delays = read("1,,,2020-02-01,2020-02-04,", "2,,,2020-02-01,,", "3,,,2020-02-03,2020-02-03,").delay(
         "date_onset", "date_reporting"
     )
-    assert delays.days.tolist() == [3, 0]
-    assert delays.first.dtype == np.dtype("datetime64[D]")
+    assert delays["days"].to_list() == [3, 0]
+    assert delays.columns == ["primary", "secondary", "days"]
+
+
+@pytest.mark.parametrize("kind", ["polars", "lazy", "pandas"])
+def test_a_frame_is_cleaned_as_a_file_is(kind):
+    frame = pl.DataFrame(
+        {
+            "id": [1, 2, 2],
+            "date_onset": [date(2020, 2, 1), date(2020, 2, 2), None],
+            "报告日期": ["2020/2/4", "3月", "2020-02-05"],
+        }
+    )
+    given = {"polars": frame, "lazy": frame.lazy(), "pandas": frame.to_pandas()}[kind]
+    clean = read_linelist(given)
+    assert clean.frame["date_onset"].to_list() == [date(2020, 2, 1), date(2020, 2, 2)]
+    assert clean.changes["row"].to_list() == [1, 2]
+    assert clean.rejected["reason"].to_list() == ["repeats an earlier id"]
+
+
+def test_what_is_no_table_is_refused():
+    with pytest.raises(InputError, match="type list"):
+        read_linelist([1, 2])
 
 
 def test_absent_tag_names_the_dates_found():

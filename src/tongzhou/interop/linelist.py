@@ -6,18 +6,20 @@ Nothing is guessed: a date whose day and month could be either stays empty until
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
+import polars.selectors as cs
 
 from tongzhou.core.errors import InputError
 from tongzhou.interop.columns import ColumnMapping, map_columns
 from tongzhou.interop.linelist_cells import DATE_TAGS, TAGS, CleaningOptions, clean_column
 from tongzhou.interop.reports import Finding, join_reports, reject_where
-from tongzhou.interop.tabular import TableSource
+from tongzhou.interop.tabular import FileFormat, TableSource, open_table
 
 _ORDER = (
     ("date_infection", "date_onset"),
@@ -36,18 +38,6 @@ CHANGE_SCHEMA = {
     "reason": pl.String,
 }
 FREQUENCIES = {"day": "1d", "week": "1w", "month": "1mo"}
-
-
-@dataclass(frozen=True, slots=True)
-class Delays:
-    """Two dates of the same persons.
-
-    first, second : datetime64[D], shape (N,); days : int64, shape (N,), days from first to second
-    """
-
-    first: npt.NDArray[np.datetime64]
-    second: npt.NDArray[np.datetime64]
-    days: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +88,17 @@ class CleanLinelist:
         filled = grid.join(counted, on=keys, how="left", nulls_equal=True)
         return filled.with_columns(pl.col("count").fill_null(0)).sort(keys)
 
-    def delay(self, first: str, second: str) -> Delays:
-        """Return both dates and the days between them, for every row that has both."""
+    def delay(self, first: str, second: str) -> pl.DataFrame:
+        """Return both dates and the days between them, for every row that has both.
+
+        Returns
+        -------
+        frame: primary, secondary (Date), days (Int64) — as `tongzhou.epi.delays.fit_delay` reads it
+        """
         self._require(first)
         self._require(second)
-        both = self.frame.select(first, second).drop_nulls()
-        a = both[first].to_numpy().astype("datetime64[D]")
-        b = both[second].to_numpy().astype("datetime64[D]")
-        return Delays(a, b, (b - a).astype(np.int64))
+        both = self.frame.select(primary=first, secondary=second).drop_nulls()
+        return both.with_columns(days=(pl.col("secondary") - pl.col("primary")).dt.total_days())
 
     def _require(self, tag: str) -> None:
         if tag not in self.mapping or tag not in DATE_TAGS:
@@ -118,12 +111,13 @@ class CleanLinelist:
 
 
 def read_linelist(
-    table: TableSource, overrides: Mapping[str, str] | None = None, options: CleaningOptions | None = None
+    table: object, overrides: Mapping[str, str] | None = None, options: CleaningOptions | None = None
 ) -> CleanLinelist:
     """Read, tag and clean a line list.
 
     Parameters
     ----------
+    table : a path, the bytes of a file, a Polars or pandas frame, or what `tabular.open_table` gives
     overrides : tag -> column, winning over the guess by name
 
     Raises
@@ -131,6 +125,7 @@ def read_linelist(
     InputError : ``linelist.no_dates`` — no column carries a date tag
     """
     options = options or CleaningOptions()
+    table = _as_table(table)
     mapping = map_columns(table.columns, TAGS, overrides)
     if not any(tag in DATE_TAGS for tag in mapping.pairs):
         raise InputError(
@@ -153,6 +148,25 @@ def read_linelist(
     )
     findings = (*_findings(report), *_alike(kept, mapping))
     return CleanLinelist(kept, report, rejected, mapping.pairs, findings)
+
+
+def _as_table(given: object) -> TableSource:
+    """Return what to read; a frame is read as the rows of a file would be, so that it is cleaned alike."""
+    if isinstance(given, TableSource):
+        return given
+    if isinstance(given, str | Path | bytes):
+        return open_table(given)
+    kind = type(given).__module__.partition(".")[0]
+    if kind not in ("polars", "pandas"):
+        raise InputError(
+            "linelist.kind",
+            f"A line list of type {type(given).__name__} cannot be read.",
+            "Give a path, bytes, or a Polars or pandas frame.",
+        )
+    frame = cast(Any, given) if kind == "polars" else pl.from_pandas(cast(Any, given))
+    written = io.BytesIO()
+    frame.lazy().collect().with_columns(cs.datetime().cast(pl.Date)).cast(pl.String).write_parquet(written)
+    return open_table(written.getvalue(), name="the frame", file_format=FileFormat.PARQUET)
 
 
 def _tagged(raw: pl.DataFrame, mapping: ColumnMapping) -> pl.DataFrame:

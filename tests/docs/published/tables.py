@@ -79,7 +79,7 @@ def ebola_rejected() -> Found:
 )
 def ebola_delay() -> Found:
     """Mean delay."""
-    days = ebola().delay("date_onset", "date_admission").days
+    days = ebola().delay("date_onset", "date_admission")["days"].to_numpy()
     return Found(
         f"{days.mean():.2f} d, {days.size:,} cases", "`read_linelist(...).delay`", digest_arrays(days)
     )
