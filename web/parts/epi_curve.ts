@@ -9,6 +9,8 @@ export interface CurveFacts {
   days: string[]; new: Series; groups?: { label: string; values: Series }[];
   rt?: { days: string[]; mean: Series; low: Series; high: Series };
   forecast?: { days: string[]; median: Series; bands?: { level: number; low: Series; high: Series }[] };
+  label?: string; interval?: { label: string; low: Series; high: Series };
+  bounds?: { label: string; values: Series; alarms: boolean[] }[];
   marks?: { on: string; label: string }[]; basis?: string; method?: string; provisional_from?: string;
 }
 
@@ -52,7 +54,12 @@ class EpiCurve extends Part<CurveFacts> {
   private summary(facts: CurveFacts): string {
     const known = facts.new.filter((n): n is number => n !== null);
     const top = Math.max(...known);
-    return `${t("new_cases")}: ${facts.days[0]} – ${facts.days[facts.days.length - 1]}, max ${grouped(top)} (${facts.days[facts.new.indexOf(top)]})`;
+    return `${this.label(facts)}: ${facts.days[0]} – ${facts.days[facts.days.length - 1]}, max ${grouped(top)} (${facts.days[facts.new.indexOf(top)]})`;
+  }
+
+  /** What is counted, where the page says it is not new cases. */
+  private label(facts: CurveFacts): string {
+    return facts.label ?? t("new_cases");
   }
 
   private option(facts: CurveFacts, days: string[]): Option {
@@ -67,13 +74,13 @@ class EpiCurve extends Part<CurveFacts> {
       axisPointer: { link: [{ xAxisIndex: "all" }] },
       grid: grids.slice(0, lanes.length),
       xAxis: lanes.map((i) => ({ type: "category", data: days, gridIndex: i, ...axis, splitLine: { show: false }, axisLabel: { ...dayLabel, show: i === lanes.length - 1 }, axisTick: { show: false } })),
-      yAxis: lanes.map((i) => ({ type: "value", gridIndex: i, name: t(i ? "rt" : "new_cases"), nameGap: 8, minInterval: i ? 0.5 : 1, splitNumber: i ? 2 : 4, ...axis, axisLine: { show: false } })),
-      series: [...this.bars(facts, days), ...this.fan(facts, days), ...this.rt(facts, days)],
+      yAxis: lanes.map((i) => ({ type: "value", gridIndex: i, name: i ? t("rt") : this.label(facts), nameGap: 8, minInterval: i ? 0.5 : 1, splitNumber: i ? 2 : 4, ...axis, axisLine: { show: false } })),
+      series: [...this.bars(facts, days), ...this.limits(facts, days), ...this.fan(facts, days), ...this.rt(facts, days)],
     };
   }
 
   private bars(facts: CurveFacts, days: string[]): Option[] {
-    const groups = facts.groups ?? [{ label: t("new_cases"), values: facts.new }];
+    const groups = facts.groups ?? [{ label: this.label(facts), values: facts.new }];
     return groups.map((group, i) => ({
       type: "bar", name: group.label, stack: "new", barCategoryGap: "12%", barMaxWidth: 28,
       data: onDays(days, facts.days, group.values).map((value, d) => ({ value, itemStyle: { color: token(`set-${i}`), opacity: facts.provisional_from && (days[d] as string) >= facts.provisional_from ? 0.45 : 1 } })),
@@ -87,6 +94,17 @@ class EpiCurve extends Part<CurveFacts> {
       symbol: "none", silent: true, lineStyle: { color: token("text-2"), type: "solid", width: 1 },
       data: known.map((mark, i) => ({ xAxis: mark.on, label: { formatter: mark.label, color: token("text-2"), fontFamily: token("font"), fontSize: 11, position: "end", distance: [0, 2 + (i % 2) * 12], align: days.indexOf(mark.on) > days.length * 0.7 ? "right" : "left" } })),
     };
+  }
+
+  /** The interval of corrected counts, the bounds of detectors, and a mark on each day above one. */
+  private limits(facts: CurveFacts, days: string[]): Option[] {
+    const { interval, bounds = [] } = facts;
+    const shade = interval ? this.band("interval", 0, onDays(days, facts.days, interval.low), onDays(days, facts.days, interval.high), token("text-2"), 0.3) : [];
+    const lines = bounds.map((bound, i) => ({ type: "line", step: "middle", name: bound.label, data: onDays(days, facts.days, bound.values), showSymbol: false, lineStyle: { color: token(`set-${i + 1}`), width: 1.5 } }));
+    const isAlarm = (i: number) => bounds.some((bound) => bound.alarms[i]);
+    const marked = facts.new.map((value, i) => (isAlarm(i) ? value : null));
+    const alarms = { type: "scatter", name: t("signal"), symbol: "triangle", symbolSize: 10, symbolOffset: [0, -8], data: onDays(days, facts.days, marked), itemStyle: { color: token("late-mark") } };
+    return [...shade, ...lines, ...(bounds.length ? [alarms] : [])];
   }
 
   private fan(facts: CurveFacts, days: string[]): Option[] {
@@ -117,8 +135,10 @@ class EpiCurve extends Part<CurveFacts> {
     const at = (days: string[], values: Series | undefined) => { const i = days.indexOf(on); return i < 0 ? null : (values?.[i] ?? null); };
     const lines = [on];
     const count = at(facts.days, facts.new);
-    if (count !== null) lines.push(`${t("new_cases")}: ${grouped(count)}`);
+    if (count !== null) lines.push(`${this.label(facts)}: ${grouped(count)}`);
     for (const group of facts.groups ?? []) { const n = at(facts.days, group.values); if (n !== null) lines.push(`  ${group.label}: ${grouped(n)}`); }
+    if (facts.interval) lines.push(`${facts.interval.label}: ${grouped(at(facts.days, facts.interval.low))}–${grouped(at(facts.days, facts.interval.high))}`);
+    for (const bound of facts.bounds ?? []) lines.push(`${bound.label}: ${grouped(at(facts.days, bound.values))}${bound.alarms[facts.days.indexOf(on)] ? ` · ${t("signal")}` : ""}`);
     if (facts.forecast && at(facts.forecast.days, facts.forecast.median) !== null) {
       lines.push(`${t("forecast")}: ${grouped(at(facts.forecast.days, facts.forecast.median))}`);
       for (const band of facts.forecast.bands ?? []) lines.push(`  ${t("interval", { level: Math.round(band.level * 100) })}: ${grouped(at(facts.forecast.days, band.low))}–${grouped(at(facts.forecast.days, band.high))}`);
@@ -128,7 +148,10 @@ class EpiCurve extends Part<CurveFacts> {
   }
 
   private legend(facts: CurveFacts): HTMLElement {
-    const entries: [string, string][] = (facts.groups ?? [{ label: t("new_cases") }]).map((group, i) => [group.label, `set-${i}`]);
+    const entries: [string, string][] = (facts.groups ?? [{ label: this.label(facts) }]).map((group, i) => [group.label, `set-${i}`]);
+    if (facts.interval) entries.push([facts.interval.label, "text-2"]);
+    facts.bounds?.forEach((bound, i) => entries.push([bound.label, `set-${i + 1}`]));
+    if (facts.bounds) entries.push([`▲ ${t("signal")}`, "late-mark"]);
     if (facts.forecast) entries.push([[t("forecast"), ...(facts.forecast.bands ?? []).map((band) => t("interval", { level: Math.round(band.level * 100) }))].join(", "), "text-2"]);
     if (facts.rt) entries.push([`${t("rt")} (${t("threshold")})`, "set-2"]);
     return h("ul", { class: "legend" }, ...entries.map(([label, name]) => {
@@ -139,10 +162,19 @@ class EpiCurve extends Part<CurveFacts> {
   }
 
   private list(facts: CurveFacts, days: string[]): Node {
-    const rt = facts.rt ? onDays(days, facts.rt.days, facts.rt.mean) : [];
-    const forecast = facts.forecast ? onDays(days, facts.forecast.days, facts.forecast.median) : [];
-    const counts = onDays(days, facts.days, facts.new);
-    return table([t("day_column"), t("new_cases"), t("rt"), t("forecast")], days.map((on, i) => [on, grouped(counts[i]), grouped(rt[i]), grouped(forecast[i])]).reverse());
+    const between = (low: number | null | undefined, high: number | null | undefined) => `${grouped(low)}–${grouped(high)}`;
+    const columns: [string, Series | string[]][] = [[this.label(facts), onDays(days, facts.days, facts.new)]];
+    const { interval, rt, forecast } = facts;
+    for (const group of facts.groups ?? []) columns.push([group.label, onDays(days, facts.days, group.values)]);
+    if (interval) columns.push([interval.label, days.map((on) => { const i = facts.days.indexOf(on); return i < 0 ? "" : between(interval.low[i], interval.high[i]); })]);
+    for (const bound of facts.bounds ?? []) columns.push([bound.label, onDays(days, facts.days, bound.values)]);
+    if (rt) columns.push([t("rt"), days.map((on) => { const i = rt.days.indexOf(on); return i < 0 ? "" : `${grouped(rt.mean[i])} (${between(rt.low[i], rt.high[i])})`; })]);
+    if (forecast) {
+      columns.push([t("forecast"), onDays(days, forecast.days, forecast.median)]);
+      for (const band of forecast.bands ?? []) columns.push([t("interval", { level: Math.round(band.level * 100) }), days.map((on) => { const i = forecast.days.indexOf(on); return i < 0 ? "" : between(band.low[i], band.high[i]); })]);
+    }
+    const cell = (value: number | string | null | undefined) => (typeof value === "string" ? value : grouped(value));
+    return table([t("day_column"), ...columns.map(([name]) => name)], days.map((on, i) => [on, ...columns.map(([, values]) => cell(values[i]))]).reverse());
   }
 }
 

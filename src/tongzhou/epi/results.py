@@ -142,11 +142,22 @@ def draw_chart(chart: Chart, ax: Axes | None = None) -> Axes:
         ax.axhline(chart.reference, color="0.4", lw=0.8, ls="--")
     ax.set(title=chart.title, xlabel=chart.x_label, ylabel=chart.y_label)
     ax.legend(frameon=False)
-    _use_chinese_font(ax)
+    if len(chart.x) and isinstance(chart.x[0], dt.date):
+        label_dates(ax)
+    use_chinese_font(ax)
     return ax
 
 
-def _use_chinese_font(ax: Axes) -> None:
+def label_dates(ax: Axes) -> None:
+    """Write the dates of the x axis shortly, the year and month once."""
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    locator = AutoDateLocator(maxticks=9)
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+
+
+def use_chinese_font(ax: Axes) -> None:
     """Give texts with Chinese characters a font that has them, when the machine has one."""
     from matplotlib import font_manager
     from matplotlib.text import Text

@@ -82,6 +82,15 @@ def test_the_situation_curve_carries_the_band_and_the_fan(sign_in: SignIn) -> No
     assert "rt" not in sign_in("county_officer").get("/situation/440305/curve/").json()
 
 
+@pytest.mark.usefixtures("estimated")
+def test_the_charts_carry_the_interval_and_the_bounds(sign_in: SignIn) -> None:
+    page = sign_in("city_officer").get(f"/insight/{CITY}/").context
+    onsets, alarms = page["nowcast_curve"], page["alarm_curve"]
+    assert len(onsets["days"]) == len(onsets["interval"]["low"]) == len(onsets["interval"]["high"])
+    assert [bound["label"][-2:] for bound in alarms["bounds"]] == ["C1", "C2", "C3"]
+    assert all(len(bound["alarms"]) == len(alarms["days"]) for bound in alarms["bounds"])
+
+
 def test_too_few_cases_are_said_in_words(cast: Cast, add_cases: AddCases, sign_in: SignIn) -> None:
     add_cases([2])
     request_runs(cast.actor("city_officer"), CITY)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tongzhou.epi.results import Language, choose_text
+from tongzhou.epi.results import Language, choose_text, label_dates, use_chinese_font
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,11 +42,13 @@ def draw_tree(chain: Chain, ax: Axes | None, language: Language) -> Axes:
     ax.set_yticks([])
     if chain.cases.has_dates:
         ax.xaxis_date()
+        label_dates(ax)
     ax.set(
         title=choose_text(language, "Who infected whom (most probable)", "谁传染了谁（最可能）"),
         xlabel=choose_text(language, "onset", "发病日"),
         ylabel=choose_text(language, "generations downward", "代次（向下）"),
     )
+    use_chinese_font(ax)
     return ax
 
 

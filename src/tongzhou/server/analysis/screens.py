@@ -67,7 +67,31 @@ def nowcast_curve(run: Run | None) -> dict[str, Any]:
         {"label": _("Diagnosed"), "values": found["observed"]},
         {"label": _("Still to be diagnosed (median)"), "values": missing},
     ]
-    return {"days": found["days"], "new": found["observed"], "groups": groups, "basis": _("by day of onset")}
+    interval = {"label": _("95 % interval"), "low": found["low"], "high": found["high"]}
+    return {
+        "days": found["days"],
+        "new": found["observed"],
+        "label": _("Onsets"),
+        "groups": groups,
+        "interval": interval,
+        "basis": _("by day of onset"),
+    }
+
+
+def alarm_curve(run: Run | None) -> dict[str, Any]:
+    """Return the cases of the last days with the bounds of the detectors and their alarms."""
+    if run is None or not run.result:
+        return {"days": [], "new": []}
+    bounds = [
+        {
+            "label": _("Upper bound, %(name)s") % {"name": name},
+            "values": found["upper"],
+            "alarms": found["alarm"],
+        }
+        for name, found in run.result["detectors"].items()
+    ]
+    basis = _("by day of diagnosis, whole days only")
+    return {"days": run.result["days"], "new": run.result["observed"], "bounds": bounds, "basis": basis}
 
 
 def section(kind: RunKind, run: Run | None) -> dict[str, Any]:

@@ -42,6 +42,7 @@ def insight(request: HttpRequest, area: str) -> HttpResponse:
         "sections": {kind.value: screens.section(kind, runs.get(kind)) for kind in RunKind},
         "curve": screens.curve(series, runs),
         "nowcast_curve": screens.nowcast_curve(runs.get(RunKind.NOWCAST)),
+        "alarm_curve": screens.alarm_curve(runs.get(RunKind.ALARMS)),
         "rt": screens.reproduction_now(runs.get(RunKind.RT)),
         "nowcast_rows": screens.nowcast_rows(runs.get(RunKind.NOWCAST)),
         "forecast_rows": screens.forecast_rows(runs.get(RunKind.FORECAST)),

@@ -60,6 +60,7 @@ STRINGS = {
     "interval": _("{level} % interval"),
     "provisional": _("Provisional: reports still arrive"),
     "threshold": _("Rt = 1"),
+    "signal": _("Signal"),
     "by_day": _("By day"),
     "by_place": _("By place"),
     "gap": _("Not known: {span}"),
