@@ -18,7 +18,8 @@ from tongzhou.server.travel import queries
 from tongzhou.server.travel.models import TravelDirection, TravelFigure
 
 FIGURES, FESTIVAL = "figures", "festival"
-SEASON = 60
+SEASON = 120
+"""Days ahead that a festival, and a registration, may lie."""
 OPTIONS = ("seconds", "target_s", "per_lane", "share_registered")
 Row = tuple[date, str, str, int | None, int | None]
 """Day, other place, checkpoint, registered, expected."""
@@ -43,9 +44,7 @@ def peak_question(
     rows = _of_festival(area_code, asked, today) if is_festival else _of_figures(figures)
     rows = join_registered(rows, registered)
     if not rows:
-        raise InputError(
-            "travel.none", f"No travel of {area_code} is on record.", "Import figures, or take the simulated festival."
-        )  # fmt: skip
+        raise _nobody(asked)
     lanes = {row[2]: asked["lanes"] for row in rows} if asked["lanes"] else {}
     about = {
         "basis": asked["basis"],
@@ -59,6 +58,20 @@ def peak_question(
     prevalence = _prevalence({row[1] for row in rows}, figures)
     table = pl.DataFrame(rows, SCHEMA, orient="row")
     return peak_inputs(table, today, prevalence, chosen, lanes), about
+
+
+def _nobody(asked: Mapping[str, Any]) -> InputError:
+    if asked["basis"] == FESTIVAL:
+        return InputError(
+            "travel.no_festival",
+            f"Nobody travels for the New Year of {asked['new_year']} in the next {SEASON} days.",
+            "Give the day of the next lunar New Year.",
+        )
+    return InputError(
+        "travel.none",
+        "No travel is on record for these days.",
+        "Import figures, or take the simulated festival.",
+    )
 
 
 def _of_figures(figures: Sequence[TravelFigure]) -> list[Row]:
