@@ -11,8 +11,10 @@ import numpy as np
 from tongzhou.cli.demo.cast import SETUP, raise_cast, staff_area
 from tongzhou.cli.demo.epidemic import N_DAYS, Epidemic
 from tongzhou.cli.demo.outbreak import Story, live_through
+from tongzhou.cli.demo.planning import plan_ahead
 from tongzhou.cli.demo.register import make_city, make_grids, registers_of
 from tongzhou.server.access.models import Account
+from tongzhou.server.access.queries import actor_of
 from tongzhou.server.areas.actions import load_areas
 from tongzhou.server.areas.models import Area
 from tongzhou.server.cases.models import Case
@@ -49,6 +51,8 @@ def build_province(tell: Tell, n_persons: int = N_PERSONS, seed: int = SEED) -> 
     with clock.fixed(now - timedelta(days=N_DAYS + 2)):  # they hold their posts since before the outbreak
         accounts = _raise_everybody(epidemic)
     counts["cases"] = _break_out(epidemic, accounts, tell)
+    tell("studies of the days to come", 0)
+    counts["studies"] = plan_ahead(actor_of(accounts["city"]), CITY)
     return {**counts, **epidemic.counts}
 
 

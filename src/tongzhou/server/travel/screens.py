@@ -22,7 +22,7 @@ from tongzhou.server.travel.queries import registered_travel
 
 READING = gettext_noop("Reading the travel on record")
 COUNTING = gettext_noop("Counting lanes, day by day")
-SHOWN_ORIGINS = 5
+SHOWN_ORIGINS = 6
 STATES = {
     "quiet": ("done", gettext_lazy("Quiet")),
     "busy": ("soon", gettext_lazy("Busy")),
@@ -74,7 +74,7 @@ def day_rows(result: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def origins_chart(result: dict[str, Any]) -> dict[str, Any]:
-    """Return the travellers by day of the largest origins, and of all others together."""
+    """Return the travellers by day of the largest origins."""
     days = sorted({row["day"] for row in result["arrivals"]})
     totals: dict[str, float] = defaultdict(float)
     cells: dict[tuple[str, str], dict[str, float]] = {}
@@ -82,19 +82,17 @@ def origins_chart(result: dict[str, Any]) -> dict[str, Any]:
         totals[row["origin"]] += row["median"]
     largest = sorted(totals, key=lambda origin: -totals[origin])[:SHOWN_ORIGINS]
     for row in result["arrivals"]:
-        key = (row["origin"] if row["origin"] in largest else "", row["day"])
-        cell = cells.setdefault(key, dict.fromkeys(("low", "median", "high"), 0.0))
-        for name in cell:
-            cell[name] += row[name]
-    names = names_of(set(largest))
-    lines = []
-    for origin in [*largest, *([""] if len(totals) > len(largest) else [])]:
-        label = name_of(names.get(origin), origin) if origin else _("all others")
-        none = dict.fromkeys(("low", "median", "high"), 0.0)
-        drawn = [cells.get((origin, day), none) for day in days]
-        lines.append({"label": label, **{q: [round(cell[q]) for cell in drawn] for q in none}})
+        cells[row["origin"], row["day"]] = row
+    names, none = names_of(set(largest)), dict.fromkeys(("low", "median", "high"), 0.0)
+    lines = [
+        {
+            "label": name_of(names.get(origin), origin) or _("everywhere"),
+            **{q: [round(cells.get((origin, day), none)[q]) for day in days] for q in none},
+        }
+        for origin in largest
+    ]
     return {
-        "label": _("Travellers a day by place"),
+        "label": _("Travellers a day, the largest places"),
         "days": days,
         "lines": lines,
         "places": [line["label"] for line in lines],
