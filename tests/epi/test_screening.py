@@ -60,7 +60,15 @@ def test_sizes_may_be_mixed():
 
 @pytest.mark.parametrize(
     ("pools", "says"),
-    [((5, 10, 11), "rows 1"), (([5, 0], [3, 3], [1, 1]), "rows 2"), ((5, 10.5, 1), "rows 1")],
+    [
+        ((5, 10, 11), "rows 1"),
+        (([5, 0], [3, 3], [1, 1]), "rows 2"),
+        ((5, 10.5, 1), "rows 1"),
+        ((10**9, 10, 1), "larger than 10,000"),
+        (("many", 1, 0), "cannot be read"),
+        (([1, 2], [1], [0, 0, 0]), "cannot be read"),
+        (([], [], []), "no pools"),
+    ],
 )
 def test_impossible_pools_name_their_row(pools, says):
     with pytest.raises(InputError, match=says):
@@ -84,3 +92,19 @@ def test_more_tested_than_live_there_is_flagged():
 def test_tested_people_without_a_denominator_are_named():
     with pytest.raises(InputError, match="zz"):
         coverage({"person": [1], "area": ["zz"]}, {"area": ["a"], "population": [4]}, ["area"])
+
+
+def test_a_level_that_is_no_share_is_refused():
+    with pytest.raises(InputError, match="level is 95"):
+        prevalence_from_pools(10, 200, 9, level=95)
+
+
+@pytest.mark.parametrize("population", [-4, 4.5, "x", None])
+def test_a_denominator_that_is_no_number_of_people_is_named(population):
+    with pytest.raises(InputError, match="rows 1"):
+        coverage({"person": [1], "area": ["a"]}, {"area": ["a"], "population": [population]}, ["area"])
+
+
+def test_coverage_needs_a_group():
+    with pytest.raises(InputError, match="No column"):
+        coverage({"person": [1]}, {"population": [4]}, [])

@@ -129,3 +129,14 @@ def test_retests_prolong_a_campaign_by_a_turnaround():
 def test_wrong_designs_are_named(call, says):
     with pytest.raises(InputError, match=says):
         call()
+
+
+@pytest.mark.parametrize("fields", [("x", 1, 0, 5), (0.9, 0.9, 0, 2.5), (float("nan"), 1, 0, 5)])
+def test_an_assay_that_is_no_assay_is_refused(fields):
+    with pytest.raises(InputError):
+        Assay(*fields)
+
+
+def test_a_prevalence_that_is_no_number_is_refused():
+    with pytest.raises(InputError, match="prevalence is None"):
+        evaluate_design(None, Assay(1, 1, 0, 10), [10])

@@ -24,6 +24,7 @@ Correction = Literal["firth", "burrows", "none"]
 CORRECTIONS = ("firth", "burrows", "none")
 FLOOR = 1e-12
 LEAST = 1e-9
+LARGEST_POOL = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def prevalence_from_pools(
     Raises
     ------
     InputError
-        ``screening.pools`` with rows, ``screening.test``, ``screening.correction``
+        ``screening.pools`` with rows, ``screening.test``, ``screening.level``, ``screening.correction``
 
     References
     ----------
@@ -84,6 +85,10 @@ def prevalence_from_pools(
             f"Sensitivity {sensitivity} and specificity {specificity} tell nothing.",
             "Both lie in (0, 1] and add up to more than 1.",
         )
+    if not 0 < level < 1:
+        raise InputError(
+            "screening.level", f"The level is {level}.", "Give a share between 0 and 1, as 0.95."
+        )
     if correction not in CORRECTIONS:
         raise InputError(
             "screening.correction", f"{correction!r} is unknown.", f"Use {', '.join(CORRECTIONS)}."
@@ -97,14 +102,24 @@ def prevalence_from_pools(
 
 
 def _read_pools(size: npt.ArrayLike, tested: npt.ArrayLike, positive: npt.ArrayLike) -> PoolResults:
-    columns = np.broadcast_arrays(
-        *(np.atleast_1d(np.asarray(c, dtype=np.float64)) for c in (size, tested, positive))
-    )
+    try:
+        columns = np.broadcast_arrays(
+            *(np.atleast_1d(np.asarray(c, dtype=np.float64)) for c in (size, tested, positive))
+        )
+    except (ValueError, TypeError) as error:
+        raise InputError(
+            "screening.pools", f"The pools cannot be read: {error}.", "Give numbers, as many of each."
+        ) from error
+    if not columns[0].size:
+        raise InputError("screening.pools", "There are no pools.", "Give at least one.")
     n, m, x = (np.asarray(column) for column in columns)
     whole = (n == np.round(n)) & (m == np.round(m)) & (x == np.round(x))
-    wrong = ~(whole & (n >= 1) & (m >= 1) & (x >= 0) & (x <= m))
+    wrong = ~(whole & (n >= 1) & (n <= LARGEST_POOL) & (m >= 1) & (x >= 0) & (x <= m))
     refuse_rows(
-        wrong, "screening.pools", "Pools are no whole numbers, or more positive than tested,", "Check them."
+        wrong,
+        "screening.pools",
+        f"Pools are no whole numbers, larger than {LARGEST_POOL:,}, or more positive than tested,",
+        "Check them.",
     )
     return PoolResults(n, m, x)
 
@@ -239,10 +254,19 @@ def coverage(tested: object, population: object, by: Sequence[str]) -> Coverage:
         persons.is_null().to_numpy(), "screening.person", "tested lack a person", "Number the people."
     )
     groups = [to_texts(find_column(totals, (name,), "population")).alias(name) for name in by]
-    size = find_column(totals, ("population",), "population").cast(pl.Float64)
-    wrong = (size.is_null() | size.is_nan() | (size <= 0)).fill_null(True).to_numpy()
+    if not by:
+        raise InputError(
+            "screening.by", "No column says what the groups are.", "Name one or more, as ['area']."
+        )
+    size = find_column(totals, ("population",), "population").cast(pl.Float64, strict=False)
+    wrong = (
+        (size.is_null() | size.is_nan() | (size <= 0) | (size != size.round(0))).fill_null(True).to_numpy()
+    )
     refuse_rows(
-        wrong, "screening.population", "population is missing or not above 0", "Give people per group."
+        wrong,
+        "screening.population",
+        "population is missing or no whole number above 0",
+        "Give people per group.",
     )
     base = pl.DataFrame([*groups, size.cast(pl.Int64).alias("population")])
     refuse_rows(

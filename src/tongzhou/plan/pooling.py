@@ -40,10 +40,17 @@ class Assay:
     max_size: int
 
     def __post_init__(self) -> None:
+        numbers = (self.sensitivity, self.specificity, self.dilution, self.max_size)
+        if not all(isinstance(number, int | float | np.number) for number in numbers):
+            raise InputError(
+                "pooling.assay", f"The assay {numbers} is not numbers.", "See the fields of Assay."
+            )
         shares = {"sensitivity": self.sensitivity, "specificity": self.specificity}
         wrong = [f"{name} {value}" for name, value in shares.items() if not 0 < value <= 1]
         wrong += [f"dilution {self.dilution}"] if not self.dilution >= 0 else []
-        wrong += [f"max_size {self.max_size}"] if self.max_size < 1 else []
+        wrong += (
+            [f"max_size {self.max_size}"] if self.max_size < 1 or self.max_size != int(self.max_size) else []
+        )
         if wrong:
             raise InputError(
                 "pooling.assay", f"Out of range: {list_offenders(wrong)}.", "See the fields of Assay."
@@ -111,7 +118,7 @@ def evaluate_design(
     >>> round(evaluate_design(0.01, perfect, [11]).tests_per_person, 4)
     0.1956
     """
-    if not 0 <= prevalence <= 1:
+    if not (isinstance(prevalence, int | float | np.number) and 0 <= prevalence <= 1):
         raise InputError(
             "pooling.prevalence", f"The prevalence is {prevalence}.", "Give a share from 0 to 1."
         )
@@ -283,6 +290,10 @@ def campaign_length(
     30.0
     """
     labs = [lab for lab in laboratories if lab.capacity > 0]
+    if not all(lab.turnaround_hours >= 0 for lab in labs):
+        raise InputError(
+            "pooling.turnaround", "A laboratory's turnaround is no number of hours.", "Give hours, 0 or more."
+        )
     if n_people < 1 or not sampled_per_day > 0 or not labs:
         raise InputError(
             "pooling.campaign",

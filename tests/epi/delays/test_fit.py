@@ -125,3 +125,10 @@ def test_missing_columns_and_late_records_are_named() -> None:
 def test_bootstrap_without_randomness_is_refused() -> None:
     with pytest.raises(InputError, match="rng"):
         fit_delay(pairs(20, 8), uncertainty="bootstrap")
+
+
+def test_dates_written_as_text_are_read_and_other_text_is_named():
+    days = {"primary": ["2022-03-01"] * 30, "secondary": [f"2022-03-{2 + n % 5:02}" for n in range(30)]}
+    assert fit_delay(days, uncertainty="none").delay.mean == pytest.approx(3, abs=0.3)
+    with pytest.raises(InputError, match="rows 1"):
+        fit_delay({"primary": ["soon"], "secondary": ["2022-03-02"]})

@@ -14,6 +14,7 @@ import polars as pl
 
 from tongzhou.core.errors import InputError, list_offenders
 from tongzhou.epi.delays.families import Floats
+from tongzhou.epi.frames import UNKNOWN_DAY, to_days
 
 BOUNDS = ("primary_low", "primary_high", "secondary_low", "secondary_high")
 SHORT = dict(zip(BOUNDS, ("EL", "ER", "SL", "SR"), strict=True))
@@ -107,6 +108,13 @@ def _read_bound(frame: pl.DataFrame, name: str) -> Floats:
 
 
 def _to_days(column: pl.Series, *, ends: bool) -> Floats:
+    if column.dtype == pl.String:
+        column = (
+            pl.Series(column.name, to_days(column, "records"))
+            .replace(UNKNOWN_DAY, None)
+            .cast(pl.Int32)
+            .cast(pl.Date)
+        )
     if column.dtype in (pl.Date, pl.Datetime):
         days = column.cast(pl.Date).cast(pl.Int32).cast(pl.Float64).to_numpy()
         return np.asarray(days + 1 if ends else days, dtype=np.float64)

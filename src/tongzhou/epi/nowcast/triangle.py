@@ -117,7 +117,7 @@ def reporting_triangle(
     is_reported = frame[report].is_not_null().to_numpy()
     reports = np.full(events.size, np.datetime64("NaT", "D"))
     reports[is_reported] = read_days(frame[report].filter(pl.Series(is_reported)), report)
-    today = np.datetime64(cast(Any, now), "D")
+    today = read_days([now], "now")[0]
     delay = (reports - events).astype("timedelta64[D]").astype(np.float64)
     delay[~is_reported] = np.nan
     early = np.flatnonzero(delay < 0)

@@ -82,7 +82,12 @@ def _read_cases(cases: object, dates: object) -> tuple[FloatMatrix, tuple[str, .
         cases = {str(key): [value] for key, value in cases.items()}
     names: tuple[str, ...] | None = None
     if not isinstance(cases, Mapping) and not hasattr(cases, "columns"):
-        array = np.asarray(cases, dtype=np.float64)
+        try:
+            array = np.asarray(cases, dtype=np.float64)
+        except (ValueError, TypeError) as error:
+            raise InputError(
+                "scan.cases", f"cases cannot be read: {error}.", "Give counts as numbers."
+            ) from error
         cases = array[:, None] if array.ndim == 1 else array
         matrix = as_series_matrix(cases, name="cases", dates=dates, rules=RULES)
     else:
