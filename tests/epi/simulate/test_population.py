@@ -68,6 +68,15 @@ def test_mean_household_is_near_the_one_of_the_province_and_shares_near_those_of
     assert np.abs(shares - fujian / fujian.sum()).sum() / 2 < 0.06
 
 
+def test_sexes_have_the_share_of_the_census_at_every_age():
+    population = synthesize(["44"], 200_000, seed=1)
+    share = composition()["household"]["share_male"]
+    assert population.sex.mean() == pytest.approx(share, abs=0.005)
+    bands = [(0, 15), (15, 30), (30, 45), (45, 60), (60, 75), (75, 101)]
+    by_band = [population.sex[(population.age >= a) & (population.age < b)].mean() for a, b in bands]
+    assert by_band == pytest.approx([share] * 6, abs=0.05)
+
+
 def test_areas_have_households_of_their_own_mean_size():
     frame = pl.DataFrame(
         {

@@ -22,6 +22,7 @@ N_AGES = 101
 MAX_HOUSEHOLD = 15
 _CHILD = 18
 _OLD = 75
+_SEX = 7
 CARE_RESIDENT = 10
 """Number of the role in `simulate.population.Role`."""
 
@@ -105,8 +106,11 @@ def _wished_age(place, anchor, n_children, size, state):
 
 
 @njit(cache=True, nogil=True)
-def _fill_families(age, sex, home, size_counts, pool, share_male, state):
-    """Fill families from the largest down; `size_counts[s]` households of size s."""
+def _fill_families(age, sex, home, size_counts, pool, share_male, single_male, state):
+    """Fill families from the largest down; `size_counts[s]` households of size s.
+
+    share_male, single_male : share of males among children and further adults, and among those who live alone
+    """
     at = 0
     roomy = 0
     for s in range(3, MAX_HOUSEHOLD + 1):
@@ -131,7 +135,7 @@ def _fill_families(age, sex, home, size_counts, pool, share_male, state):
             if anchor < 0:
                 anchor = _take_random(pool, 0, N_AGES, unit(state))
             state = advance(state)
-            first_male = unit(state) < share_male
+            first_male = unit(state) < (share_male if size > 1 else single_male)
             for k in range(size):
                 state = advance(state)
                 a = anchor
@@ -144,7 +148,9 @@ def _fill_families(age, sex, home, size_counts, pool, share_male, state):
                         a = _take_near(pool, wish, 0)
                 state = advance(state)
                 age[at] = a
-                sex[at] = first_male if k == 0 else (not first_male if k == 1 else unit(state) < share_male)
+                # A draw of its own: those of the stream have gone into the ages.
+                other_male = unit(key_of(state, at, _SEX)) < share_male
+                sex[at] = first_male if k == 0 else (not first_male if k == 1 else other_male)
                 home[at] = (size << 4) | k
                 at += 1
     return at
@@ -168,6 +174,16 @@ def _count_sizes(n, size_cdf, state):
 
 
 @njit(cache=True, nogil=True)
+def _single_male(size_counts, n_rooms, share_male):
+    """Return the share of males in shared rooms and alone that gives the whole its share; couples are half male."""
+    n_coupled = 0
+    for size in range(2, len(size_counts)):
+        n_coupled += 2 * size_counts[size]
+    n_single = n_rooms + size_counts[1]
+    return min(max(share_male + (share_male - 0.5) * n_coupled / max(n_single, 1), 0.0), 1.0)
+
+
+@njit(cache=True, nogil=True)
 def fill_cells(cells, cell_start, age_cdfs, cell_profile, tables, seed, persons):
     """Fill persons of the cells `cells` with age, sex, home shape (size << 4 | place in the home) and care.
 
@@ -188,36 +204,28 @@ def fill_cells(cells, cell_start, age_cdfs, cell_profile, tables, seed, persons)
         pool = np.zeros(N_AGES, np.int64)
         _sample_ages(pool, n, age_cdfs[cell_profile[c]], unit(state))
         n_rooms = int(n * collective_share[c] + unit(advance(state)))
-        placed = _fill_rooms(
-            age[begin:end],
-            sex[begin:end],
-            home[begin:end],
-            n_rooms,
-            pool,
-            room_sizes,
-            room_ages,
-            share_male,
-            key_of(seed, c, 2),
-        )
         old = 0
         for a in range(_OLD, N_AGES):
             old += pool[a]
         n_care = int(old * care_share + unit(key_of(seed, c, 5)))
-        first = begin + placed
-        placed += _fill_rooms(
-            age[first:end],
-            sex[first:end],
-            home[first:end],
-            n_care,
-            pool,
-            care_rooms,
-            care_ages,
-            share_male,
+        counts = _count_sizes(n - n_rooms - n_care, size_cdfs[size_profile[c]], key_of(seed, c, 3))
+        single_male = _single_male(counts, n_rooms, share_male)
+        first = begin + _fill_rooms(
+            age[begin:end], sex[begin:end], home[begin:end], n_rooms, pool, room_sizes, room_ages, single_male,
+            key_of(seed, c, 2),
+        )  # fmt: skip
+        after = first + _fill_rooms(
+            age[first:end], sex[first:end], home[first:end], n_care, pool, care_rooms, care_ages, share_male,
             key_of(seed, c, 6),
-        )
-        role[first : first + n_care] = CARE_RESIDENT
-        counts = _count_sizes(n - placed, size_cdfs[size_profile[c]], key_of(seed, c, 3))
-        first = begin + placed
+        )  # fmt: skip
+        role[first:after] = CARE_RESIDENT
         _fill_families(
-            age[first:end], sex[first:end], home[first:end], counts, pool, share_male, key_of(seed, c, 4)
+            age[after:end],
+            sex[after:end],
+            home[after:end],
+            counts,
+            pool,
+            share_male,
+            single_male,
+            key_of(seed, c, 4),
         )
