@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -53,7 +54,16 @@ def infections(
     return outcome.summary()["infections"]
 
 
-@pytest.mark.parametrize("measures", [None, Measures(testing=TESTING, isolation=ISOLATION, tracing=TRACING)])
+EVERYTHING = Measures(
+    testing=TESTING,
+    isolation=ISOLATION,
+    tracing=replace(TRACING, circle=5.0, degrees=2, test_days=(0, 3, 6), sensitivity=0.7),
+    screenings=(MassScreening(3, 0.8, 0.8, 1.0),),
+    capacities=Capacities(tests_per_day=3000, tracers=3),
+)
+
+
+@pytest.mark.parametrize("measures", [None, EVERYTHING], ids=["none", "everything"])
 def test_outcome_does_not_depend_on_threads_and_shards(city, measures):
     lists = [
         run(

@@ -201,6 +201,11 @@ def test_areas_get_persons_in_proportion_to_residents():
     assert np.diff(population.area_start).tolist() == [100, 300]
 
 
+def test_areas_as_small_as_a_grid_are_filled():
+    grids = pl.DataFrame({"code": ["440305007001001", "440305007001002"], "population": [450, 350]})
+    assert synthesize(grids, seed=1).area_code.tolist() == [440305007001001, 440305007001002]
+
+
 def test_unknown_area_is_named():
     with pytest.raises(InputError, match="990101") as error:
         synthesize(["990101"], 100)

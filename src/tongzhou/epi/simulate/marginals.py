@@ -191,7 +191,7 @@ def resolve_areas(areas: Sequence[object] | pl.DataFrame, n_persons: int | None 
 
 def _check_readable(frame: pl.DataFrame) -> None:
     """Refuse codes that are no numbers, and columns that hold no numbers or impossible places."""
-    text = frame.filter(~pl.col("code").str.contains(r"^\d{1,12}$").fill_null(False))["code"].to_list()
+    text = frame.filter(~pl.col("code").str.contains(r"^\d{1,18}$").fill_null(False))["code"].to_list()
     if text:
         raise InputError(
             "simulate.unknown_area",
