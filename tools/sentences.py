@@ -24,6 +24,9 @@ ON_SCREEN = (
     "epi/forecast/forecast.py", "epi/nowcast", "epi/parameters", "epi/reproduction", "epi/simulate",
 )  # fmt: skip
 """What the server runs: every error of these can reach a screen."""
+CONDITIONS = (ast.BinOp, ast.Compare, ast.Call, ast.Name, ast.UnaryOp)
+RULE_FILES = ("results.py", "checks.py")
+"""Files whose rules are tuples that end with the reason."""
 ERRORS = {
     "TongzhouError", "InputError", "NotVisible", "Denied", "Conflict", "PolicyError", "EstimationFailed",
 }  # fmt: skip
@@ -67,6 +70,31 @@ def error_sentences(path: Path) -> Iterator[tuple[int, str]]:
                         yield node.lineno, text
 
 
+REASONS = {"Finding": 1, "Rejection": 3, "reject_where": 3, "_list_faults": 2}
+"""What makes a finding or a reason of a rejected row, and which argument says it."""
+
+
+def reasons(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield line and template of each finding and each reason of a rejected row that a file makes.
+
+    Reasons also stand last in the tuples of rules that a file checks rows by.
+    """
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    named = _named_texts(tree)
+    rules = path.name in RULE_FILES
+    for node in ast.walk(tree):
+        said: ast.expr | None = None
+        if isinstance(node, ast.Call) and len(node.args) > (at := REASONS.get(_called(node.func), 99)):
+            said = node.args[at]
+        elif rules and isinstance(node, ast.Tuple) and isinstance(node.elts[0], CONDITIONS):
+            said = node.elts[-1]
+        if said is not None:
+            texts = named.get(said.id, []) if isinstance(said, ast.Name) else templates_of(said)
+            for text in texts:
+                if re.search(r"[a-z]{2}", re.sub(r"{\d+}", "", text)):
+                    yield node.lineno, text
+
+
 def _named_texts(tree: ast.AST) -> dict[str, list[str]]:
     """Return the texts that a file gives to its names before an error is made of them."""
     named: dict[str, list[str]] = {}
@@ -86,7 +114,7 @@ def all_sentences() -> dict[str, str]:
     for name in ON_SCREEN:
         paths = sorted((SOURCE / name).rglob("*.py")) if (SOURCE / name).is_dir() else [SOURCE / name]
         for path in paths:
-            for line, text in error_sentences(path):
+            for line, text in itertools.chain(error_sentences(path), reasons(path)):
                 found.setdefault(text, f"{path.relative_to(SOURCE)}:{line}")
     return found
 

@@ -276,12 +276,12 @@ def _problems(frame: pl.DataFrame, latest_s: int | None) -> list[pl.DataFrame]:
         (
             pl.col("sampled_text").is_not_null() & sampled.is_null(),
             "sampled_text",
-            "not a time that exists; write 2020-02-01 08:30",
+            "not a time that exists (write 2020-02-01 08:30)",
         ),
         (
             pl.col("resulted_text").is_not_null() & resulted.is_null(),
             "resulted_text",
-            "not a time that exists; write 2020-02-01 08:30",
+            "not a time that exists (write 2020-02-01 08:30)",
         ),
         (resulted < sampled, "resulted_text", "result is earlier than its sample"),
         (pl.col("result_text").is_null(), "result_text", "result is missing"),

@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 
 from tongzhou.cli.demo.cast import SETUP, raise_cast, staff_area
 from tongzhou.cli.demo.epidemic import N_DAYS, Epidemic
 from tongzhou.cli.demo.outbreak import Story, live_through
 from tongzhou.cli.demo.planning import plan_ahead
 from tongzhou.cli.demo.register import make_city, make_grids, registers_of
+from tongzhou.epi.simulate import registers
 from tongzhou.server.access.models import Account
 from tongzhou.server.access.queries import actor_of
 from tongzhou.server.areas.actions import load_areas
@@ -23,6 +25,7 @@ from tongzhou.server.kernel import clock
 from tongzhou.server.labs.actions import open_laboratory
 from tongzhou.server.people.bulk import register_many
 from tongzhou.server.people.models import Person
+from tongzhou.server.planning.actions import CapacityEntry, record_capacities
 
 Tell = Callable[[str, int], None]
 CITY = "4403"
@@ -50,6 +53,7 @@ def build_province(tell: Tell, n_persons: int = N_PERSONS, seed: int = SEED) -> 
     epidemic = Epidemic(city, now, seed)
     with clock.fixed(now - timedelta(days=N_DAYS + 2)):  # they hold their posts since before the outbreak
         accounts = _raise_everybody(epidemic)
+        _count_what_stands_ready(epidemic, accounts["city"])
     counts["cases"] = _break_out(epidemic, accounts, tell)
     tell("studies of the days to come", 0)
     counts["studies"] = plan_ahead(actor_of(accounts["city"]), CITY)
@@ -98,6 +102,17 @@ def _raise_everybody(epidemic: Epidemic) -> dict[str, Account]:
         },
     )
     return accounts
+
+
+def _count_what_stands_ready(epidemic: Epidemic, officer: Account) -> None:
+    """Let the officer enter the rooms of the city's quarantine sites, its isolation beds and tests a day."""
+    places = registers.places(epidemic.city.population)
+    rooms = int(places.filter(pl.col("kind") == "quarantine_site")["persons"].sum())
+    ready = {"quarantine_rooms": rooms, "beds": rooms // 4, "tests_per_day": rooms * 2}
+    entries = [
+        CapacityEntry(CITY, kind, amount, clock.today(), "示范城市登记") for kind, amount in ready.items()
+    ]
+    record_capacities(actor_of(officer), CITY, entries)
 
 
 def _break_out(epidemic: Epidemic, accounts: dict[str, Account], tell: Tell) -> int:

@@ -22,9 +22,12 @@ from tongzhou.server.kernel import clock
 from tongzhou.server.kernel.days import count_by_day
 from tongzhou.server.kernel.records import ScopedQuerySet, prefix_range
 from tongzhou.server.measures.models import Order, OrderState, Zone, ZoneState
+from tongzhou.server.planning.models import Capacity
 
 WHY = "counts of an area whose situation the actor may read"
 COUNTED = Q(classification__in=["confirmed", "carrier", "clinical"])
+USED_BY = {"quarantine_rooms": "central_quarantine", "beds": "isolation", "tests_per_day": "test_due"}
+"""What uses a kind of capacity: orders in force of a kind, or duties due today."""
 MAP_DAYS = 14
 CURVE_DAYS = 42
 
@@ -181,6 +184,31 @@ def open_orders_by_kind(actor: Actor, area_code: str) -> list[tuple[str, int]]:
     require(actor, Permission.SITUATION_READ, area_code)
     orders = _of(Order, area_code).filter(state=OrderState.IN_FORCE)
     return list(orders.values_list("kind").annotate(n=Count("area_code")).order_by("-n"))
+
+
+def capacities_in_use(actor: Actor, area_code: str) -> list[tuple[str, int, int]]:
+    """Return kind, what stands ready and what of it is in use, of the kinds where both are known.
+
+    Rooms and beds are in use by the orders in force that need one; tests by the tests due today. What the area
+    itself recorded comes before the sum of the areas below it. Needs: situation.read in the area.
+    """
+    require(actor, Permission.SITUATION_READ, area_code)
+    standing = _of(Capacity, area_code).filter(is_superseded=False, kind__in=USED_BY)
+    ready: dict[str, int] = {}
+    own: set[str] = set()
+    for kind, code, amount in standing.values_list("kind", "area_code", "amount"):
+        if code == area_code:
+            own.add(kind)
+            ready[kind] = amount
+        elif kind not in own:
+            ready[kind] = ready.get(kind, 0) + amount
+    if not ready:
+        return []
+    used = dict(open_orders_by_kind(actor, area_code))
+    start, end = day_bounds(clock.today(), clock.zone())
+    tests = _of(Duty, area_code).filter(kind="test_due", due_at__gte=start, due_at__lt=end, cancelled_at=None)
+    used["test_due"] = tests.count()
+    return [(kind, ready[kind], used.get(need, 0)) for kind, need in USED_BY.items() if kind in ready]
 
 
 def zones_in_force(actor: Actor, area_code: str, limit: int = 20) -> Iterable[Zone]:

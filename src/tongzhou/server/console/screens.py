@@ -211,3 +211,24 @@ def job_row(job: Job) -> dict[str, Any]:
         "url": job.options.get("url", ""),
         "result_url": job.outcome.get("url", "") if job.outcome else "",
     }
+
+
+CAPACITIES = {
+    "quarantine_rooms": gettext_lazy("Quarantine rooms"),
+    "beds": gettext_lazy("Isolation beds"),
+    "tests_per_day": gettext_lazy("Tests today"),
+}
+
+
+def capacity_rows(capacities: Iterable[tuple[str, int, int]]) -> list[dict[str, Any]]:
+    """Return what stands ready against what is in use, for the strip; short of the last tenth is amber, none red."""
+    return [
+        {
+            "label": CAPACITIES[kind],
+            "total": total,
+            "free": max(total - used, 0),
+            "used": used,
+            "state": "late" if used >= total else "soon" if used > total * 0.9 else "neutral",
+        }
+        for kind, total, used in capacities
+    ]

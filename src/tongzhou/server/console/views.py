@@ -55,6 +55,7 @@ def situation(request: HttpRequest, area: str) -> HttpResponse:
         "new": queries.new_since(request.actor, area, clock.now() - timedelta(days=1)),
         "orders": screens.order_rows(queries.open_orders_by_kind(request.actor, area)),
         "zones": screens.zone_rows(queries.zones_in_force(request.actor, area)),
+        "capacities": screens.capacity_rows(queries.capacities_in_use(request.actor, area)),
         "as_of": clock.now(),
         "outlines_code": outlines_for(area),
     }
@@ -164,5 +165,6 @@ def resources(request: HttpRequest) -> HttpResponse:
     page = {
         "orders": screens.order_rows(queries.open_orders_by_kind(request.actor, area)),
         "zones": screens.zone_rows(queries.zones_in_force(request.actor, area)),
+        "capacities": screens.capacity_rows(queries.capacities_in_use(request.actor, area)),
     }
     return render(request, "console/resources.html", page)

@@ -60,7 +60,7 @@ class CloseDayForm(forms.Form):
     """Which area and day to close."""
 
     area = forms.CharField(label=_("Area code"), max_length=24)
-    day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}))
+    day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
 
 
 class HandOverForm(forms.Form):

@@ -94,7 +94,8 @@ class Duty(Record):
         """Return the title in ``zh…`` or English, filled from `params`."""
         kind = self.specification
         text = kind.title_zh if language.startswith("zh") else kind.title_en
-        return text.format_map(_Blank(self.params))
+        filled = text.format_map(_Blank(self.params))
+        return filled[:1].upper() + filled[1:]
 
 
 class _Blank(dict):

@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -22,6 +23,7 @@ from tongzhou.server.exchange.importers.registry import importer_of
 from tongzhou.server.kernel.jobs import enqueue, request_cancel
 from tongzhou.server.kernel.models import JobState
 from tongzhou.server.kernel.problems import problem_of
+from tongzhou.server.kernel.rejects import rejects_answer
 from tongzhou.server.kernel.sentences import say
 from tongzhou.server.labs.uploads import Upload, store_upload, upload_by_token
 
@@ -73,7 +75,9 @@ def preview(request: HttpRequest, kind: str, tokens: str) -> HttpResponse:
         )
         readings = [importer.read(group, {}) for group in groups]
         page["mappings"] = [item for reading in readings for item in reading.mapping.items()]
-        page["findings"] = [finding.message for reading in readings for finding in reading.findings][:PAGE]
+        page["findings"] = [say(finding.message) for reading in readings for finding in reading.findings][
+            :PAGE
+        ]
         page["n_rejected"] = sum(
             r["row"].n_unique() for reading in readings for r in reading.rejected.values() if r.height
         )
@@ -129,9 +133,9 @@ def account(request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 
 @require_GET
-def rejects(request: HttpRequest, run_id: UUID) -> FileResponse:
+def rejects(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
     """Hand back the rejected rows with their reasons."""
     path = queries.rejects_file(queries.access_run(request.actor, run_id))
     if path is None:
         raise Http404
-    return FileResponse(path.open("rb"), as_attachment=True, filename=f"rejected-rows{path.suffix}")
+    return rejects_answer(path)

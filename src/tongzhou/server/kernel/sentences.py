@@ -40,6 +40,14 @@ def say_text(text: str) -> str:
     return text
 
 
+def say_reasons(cell: str) -> str:
+    """Return reasons of a rejected row, ``column · value · reason`` joined by semicolons, in the active language."""
+    return "; ".join(
+        " · ".join([*parts[:-1], say_text(parts[-1])])
+        for parts in (one.split(" · ") for one in cell.split("; "))
+    )
+
+
 def is_chinese() -> bool:
     """Tell whether the reader reads Chinese."""
     return (get_language() or "").startswith("zh")
@@ -79,6 +87,9 @@ def _value(value: str) -> str:
         return words[bare]
     if "; " in value:
         return "；".join(_value(part) for part in value.split("; "))
+    said = _sentence(value) if " " in value else None  # a reason inside a sentence
+    if said is not None:
+        return said
     parts = [part.strip("'") for part in value.split(", ")]
     if all(part in words for part in parts):  # names of columns stay as they are in the file
         return "、".join(words[part] for part in parts)

@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -20,6 +21,7 @@ from tongzhou.server.access.queries import require_anywhere
 from tongzhou.server.access.rules import Permission
 from tongzhou.server.kernel.jobs import enqueue, request_cancel
 from tongzhou.server.kernel.models import Job, JobState
+from tongzhou.server.kernel.rejects import rejects_answer
 from tongzhou.server.kernel.sentences import say
 from tongzhou.server.labs import queries
 from tongzhou.server.labs.forms import MappingForm, ResultFileForm
@@ -110,10 +112,10 @@ def cancel_job(request: HttpRequest, job_id: UUID) -> HttpResponse:
 
 
 @require_GET
-def rejects(request: HttpRequest, job_id: UUID) -> FileResponse:
+def rejects(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
     """Hand back the rejected rows with their reasons."""
     job = queries.access_file_job(request.actor, job_id)
     path = Path(settings.HOME) / job.outcome.get("rejects_path", "")
     if not job.outcome.get("rejects_path") or not path.is_file():
         raise Http404
-    return FileResponse(path.open("rb"), as_attachment=True, filename="rejected-rows.csv")
+    return rejects_answer(path)

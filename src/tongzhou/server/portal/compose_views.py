@@ -70,7 +70,10 @@ def _composed(asked: dict[str, Any]) -> dict[str, Any]:
         "last": last,
         "is_correction": same is not None,
         "is_published": same is not None and same.digest == digest,
-        "differences": [{**d, "word": screens.MEASURE_WORDS[d["measure"]]} for d in differences],
+        "differences": [
+            {**d, "word": screens.MEASURE_WORDS[d["measure"]], "label": screens.name_in(d)}
+            for d in differences
+        ],
         "publish_form": PublishForm(initial={**asked, "digest": digest}, is_correction=same is not None),
     }
 

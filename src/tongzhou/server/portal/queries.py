@@ -78,16 +78,20 @@ def list_differences(old: dict[str, Any], new: dict[str, Any]) -> list[dict[str,
 
     Returns
     -------
-    list of {name, measure, before, after}; ``None`` where one of them states nothing
+    list of {code, name, name_en, measure, before, after}; ``None`` where one of them states nothing
     """
     before = {line["code"]: line for line in old["areas"]} | {"": old}
     after = {line["code"]: line for line in new["areas"]} | {"": new}
-    names = {code: line.get("name") for code, line in {**before, **after}.items()}
+    lines_of = {**before, **after}
     found = []
     for code in dict.fromkeys(["", *after, *before]):
         for measure in MEASURES:
             was, now = (lines.get(code, {}).get(measure) for lines in (before, after))
             if was != now:
-                name = names[code] or new["area"]["name"]
-                found.append({"name": name, "measure": measure, "before": was, "after": now})
+                line = lines_of[code] if code else new["area"]
+                found.append({**_named(line), "measure": measure, "before": was, "after": now})
     return found
+
+
+def _named(line: dict[str, Any]) -> dict[str, Any]:
+    return {key: line.get(key, "") for key in ("code", "name", "name_en")}
