@@ -64,6 +64,13 @@ def test_a_stranger_is_asked_to_sign_in(db: None) -> None:
     assert answer["Content-Type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize("address", ["nowhere", "public/bulletins/%0A", "%0A", ""])
+def test_an_address_that_is_none_is_answered_as_a_problem(db: None, address: str) -> None:
+    answer = Client().get(f"/api/v1/{address}")
+    assert answer.status_code == 404
+    assert answer["Content-Type"] == "application/problem+json"
+
+
 def test_no_value_is_repeated_in_an_error(ready: Cast, client: Client) -> None:
     client.force_login(ready.account("lab_clerk"))
     wrong = {**RESULT, "sampled_at": "yesterday"}

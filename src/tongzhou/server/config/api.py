@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.urls import path
+from django.urls import re_path
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -83,7 +83,7 @@ def _in_json(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 @public
 @csrf_exempt
-def not_found(request: HttpRequest, rest: str = "") -> HttpResponse:
+def not_found(request: HttpRequest) -> HttpResponse:
     """Answer an address that the API does not have."""
     return _problem("api.not_found", "The API has no such address.", 404)
 
@@ -93,7 +93,7 @@ def build_urls() -> Any:
     patterns, app_name, namespace = api.urls
     for pattern in patterns:
         pattern.callback = _in_json(pattern.callback)
-    return [*patterns, path("<path:rest>", not_found)], app_name, namespace
+    return [*patterns, re_path("", not_found, name="nowhere")], app_name, namespace
 
 
 urls = build_urls()
