@@ -25,7 +25,8 @@ simulations are in `tests/recovery/epi`.
 {rows}
 
 Intervals of counts are wider than asked by their steps; nowcasts are therefore judged by the randomised probability
-integral transform, which has no steps.
+integral transform, which has no steps; `lawless` and `bayes.notrunc*`, whose laws are the
+peer's, by the interval as it is given.
 """
 
 

@@ -25,6 +25,11 @@ CORRECTIONS = ("firth", "burrows", "none")
 FLOOR = 1e-12
 LEAST = 1e-9
 LARGEST_POOL = 10_000
+__all__ = [
+    "Coverage",
+    "coverage",
+    "prevalence_from_pools",
+]
 
 
 @dataclass(frozen=True, slots=True)

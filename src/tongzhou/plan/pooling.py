@@ -21,6 +21,16 @@ Floats = npt.NDArray[np.float64]
 Kind = Literal["dorfman", "hierarchical", "array"]
 KINDS = ("dorfman", "hierarchical", "array")
 MAX_HOURS = 24 * 366
+__all__ = [
+    "Assay",
+    "CampaignLength",
+    "Laboratory",
+    "PoolingPlan",
+    "best_design",
+    "campaign_length",
+    "compare_sizes",
+    "evaluate_design",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,18 @@ from collections.abc import Callable
 import numpy as np
 import polars as pl
 
+from tests.epi.chain.simulation import SI, K, R, SimulatedOutbreak
 from tests.recovery.epi.simulations import Floats
 from tongzhou.core.estimates import Estimate
 from tongzhou.epi.chain import (
     Chain,
+    ChainModel,
     IntervalOptions,
     chain_of_pairs,
     fit_offspring,
     generation_interval,
+    infer_chain,
+    offspring,
     serial_interval,
     superspreading_share,
 )
@@ -98,6 +102,41 @@ def offspring_fit(rng: np.random.Generator) -> Floats:
     )
 
 
+def outbreak_until(rng: np.random.Generator, n_seeds: int, until: int) -> SimulatedOutbreak:
+    """A branching outbreak seen until a day fixed beforehand, so that its size chooses nothing."""
+    onset, source, row = list(rng.integers(0, 5, n_seeds)), [-1] * n_seeds, 0
+    pmf = SI.pmf()
+    pmf[0] = 0
+    while row < len(onset):
+        n = int(rng.negative_binomial(K, K / (K + R)))
+        days = onset[row] + rng.choice(pmf.size, n, p=pmf / pmf.sum())
+        seen = days[days <= until]
+        onset += list(seen)
+        source += [row] * seen.size
+        row += 1
+    return SimulatedOutbreak(np.array(onset), np.array(source), np.zeros(0), until)
+
+
+def offspring_of_chain(*, is_known: bool) -> Check:
+    """Offspring of an outbreak cut by time: its pairs known, or inferred from onsets and traced contacts.
+
+    The source of 5 in 100 cases is not among the contacts, and contacts name 60 pairs who did not infect each other.
+    """
+
+    def check(rng: np.random.Generator) -> Floats:
+        outbreak = outbreak_until(rng, n_seeds=80, until=25)
+        if is_known:
+            source = [f"c{i}" if i >= 0 else None for i in outbreak.infector]
+            chain = chain_of_pairs(outbreak.cases.with_columns(infector=pl.Series(source, dtype=pl.String)))
+        else:
+            cases = outbreak.cases.with_columns(is_imported=pl.Series(outbreak.infector < 0))
+            chain = infer_chain(cases, outbreak.contacts(rng, 0.95, 60), model=ChainModel(SI))
+        fit = offspring(chain, followed_until=outbreak.until - 14, n_trees=60, rng=rng, level=0.9)
+        return np.array([holds(fit.mean, R), holds(fit.dispersion, K)])
+
+    return check
+
+
 def pools(sizes: tuple[int, ...], test: tuple[float, float]) -> Check:
     def check(rng: np.random.Generator) -> Floats:
         p, (sensitivity, specificity) = float(rng.uniform(0.005, 0.03)), test
@@ -137,10 +176,13 @@ CHECKS: dict[str, tuple[Check, int]] = {
     "delays.fit_delay (exposure windows)": (delay_of_windows, 300),
     "delays.fit_delay (bootstrap)": (delay_by_bootstrap, 100),
     "chain.fit_offspring": (offspring_fit, 600),
+    "chain.offspring (known pairs)": (offspring_of_chain(is_known=True), 300),
+    "chain.offspring (inferred pairs)": (offspring_of_chain(is_known=False), 100),
     "chain.serial_interval": (chain_serial, 150),
     "chain.generation_interval": (chain_generation, 200),
     "contact.secondary_attack_rates (wilson)": (attack_rate("wilson"), 4000),
     "contact.secondary_attack_rates (jeffreys)": (attack_rate("jeffreys"), 4000),
+    "contact.secondary_attack_rates (clopper-pearson)": (attack_rate("clopper-pearson"), 4000),
     "contact.secondary_attack_rates (cluster-bootstrap)": (attack_rate_of_clusters, 1000),
     "screening.prevalence_from_pools": (pools((), (0.95, 0.99)), 3000),
     "screening.prevalence_from_pools (mixed sizes)": (pools((3, 5, 10, 20), (1.0, 1.0)), 3000),

@@ -33,6 +33,7 @@ from tongzhou.epi.reproduction import WindowEstimate, case_reproduction, estimat
 
 LEVELS = (0.05, 0.5, 0.95)
 DAY = dt.date(2022, 1, 1)
+GIVEN = ("lawless", "bayes.notrunc", "bayes.notrunc.bnb")
 Check = Callable[[np.random.Generator], Floats]
 
 
@@ -144,6 +145,25 @@ def randomised(pmf: Floats, truth: Floats, low: Floats, high: Floats, rng: np.ra
     return ((transform > 0.05) & (transform < 0.95)).astype(float)
 
 
+def given_interval(method: str) -> Check:
+    """The interval as users get it, of the laws that are the peer's."""
+
+    def check(rng: np.random.Generator) -> Floats:
+        event, reported = simulate_reports(rng, 100, 40.0, 30.0)
+        days = {"date_onset": event, "date_reporting": reported}
+        frame = pl.DataFrame(
+            {name: [DAY + dt.timedelta(days=int(d)) for d in column] for name, column in days.items()}
+        )
+        options = NowcastOptions(alpha=0.1, n_samples=1024)
+        today = DAY + dt.timedelta(days=80)
+        found = estimate_nowcast(frame, now=today, method=method, D=15, options=options).to_frame()  # type: ignore[arg-type]
+        truth = np.array([(event == 80 - x).sum() for x in range(15, -1, -1)])
+        inside = (found["low"].to_numpy() <= truth) & (truth <= found["high"].to_numpy())
+        return np.asarray(inside[5:], dtype=float)
+
+    return check
+
+
 def renewal(rng: np.random.Generator) -> Floats:
     n, horizon = 100, 14
     outbreak = simulate_renewal(random_walk_r(n + horizon, rng), rng)
@@ -185,6 +205,7 @@ CHECKS: dict[str, tuple[Check, int]] = {
     "delays.fit_delay (truncated)": (delay_fit, 400),
     "nowcast lawless.complete": (nowcast("lawless.complete"), 300),
     "nowcast bayes.trunc": (nowcast("bayes.trunc"), 300),
+    **{f"nowcast {name}": (given_interval(name), 300) for name in GIVEN},
     "nowcast chain.ladder": (nowcast("chain.ladder"), 300),
     "forecast.Renewal": (renewal, 400),
     "forecast.forecast_beds": (beds, 300),

@@ -287,9 +287,13 @@ def _at_mean(counts: Int64s, mean: float, k: Floats) -> Floats:
 
 
 def _weights(log_l: Floats) -> Floats:
-    """Posterior of the grid, averaged over trees, shape (M, K), summing to 1."""
-    weight = np.exp(log_l - log_l.max(axis=(1, 2), keepdims=True))
-    return np.asarray((weight / weight.sum(axis=(1, 2), keepdims=True)).mean(axis=0))
+    """Posterior of the grid, summed over trees, shape (M, K), summing to 1.
+
+    The likelihood is that of a tree with its cases named, so that trees drawn from the evidence alone count by how well
+    their offspring fit: drawn at random, offspring spread too evenly.
+    """
+    weight = np.exp(log_l - log_l.max()).sum(axis=0)
+    return np.asarray(weight / weight.sum())
 
 
 def _mixture(mean: Floats, shape: Floats, log_l: Floats, level: float) -> tuple[Estimate, Estimate]:

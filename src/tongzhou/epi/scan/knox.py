@@ -16,6 +16,7 @@ from scipy.stats import hypergeom
 
 from tongzhou.core.errors import InputError, list_offenders
 from tongzhou.core.estimates import Provenance, digest_arrays
+from tongzhou.epi.results import Chart, Language, Result, Trace, choose_text
 from tongzhou.epi.scan.zones import pairwise_distance
 
 Floats = npt.NDArray[np.float64]
@@ -26,7 +27,7 @@ REFERENCE = "Knox (1964), Applied Statistics 13: 25-29."
 
 
 @dataclass(frozen=True, kw_only=True)
-class KnoxTest:
+class KnoxTest(Result):
     """Pairs close in both, expected under independence, and p-values.
 
     p_value : times permuted among pairs, as the peer has it (exact, hypergeometric); p_cases : times permuted among
@@ -40,7 +41,6 @@ class KnoxTest:
     p_value: float
     p_cases: float | None
     permuted: Ints
-    provenance: Provenance
 
     def to_frame(self) -> pl.DataFrame:
         """Return one row: ``observed, expected, ratio, p_value, p_cases, p_poisson``."""
@@ -55,6 +55,23 @@ class KnoxTest:
                 "p_poisson": [self.p_poisson],
             },
             schema_overrides={"ratio": pl.Float64, "p_cases": pl.Float64},
+        )
+
+    def chart(self, series: str | None = None, language: Language = "en") -> Chart:
+        """Draw how many pairs the permuted cases have, and the pairs seen."""
+        counts = np.append(self.permuted, self.observed)
+        x = np.arange(counts.min(), counts.max() + 1)
+        worlds = np.bincount(self.permuted - x[0], minlength=x.size).astype(np.float64)
+        seen = np.where(x == self.observed, max(worlds.max(), 1.0), np.nan)
+        return Chart(
+            choose_text(language, "Pairs close in space and time", "时空相近的病例对"),
+            x.astype(np.float64).tolist(),
+            choose_text(language, "pairs", "对数"),
+            choose_text(language, "permutations", "置换次数"),
+            (
+                Trace(choose_text(language, "by chance", "随机置换"), worlds, "bars"),
+                Trace(choose_text(language, "observed", "观察值"), seen, "alarm"),
+            ),
         )
 
 

@@ -15,6 +15,7 @@ from numba import njit
 
 from tongzhou.core.errors import InputError
 from tongzhou.core.estimates import Provenance, digest_arrays
+from tongzhou.epi.results import Chart, Language, Result, Trace, choose_text
 from tongzhou.epi.scan.knox import read_events
 
 Floats = npt.NDArray[np.float64]
@@ -24,7 +25,7 @@ REFERENCE = "Assuncao and Correa (2009), Computational Statistics and Data Analy
 
 
 @dataclass(frozen=True, kw_only=True)
-class EventSurveillance:
+class EventSurveillance(Result):
     """The statistic after each event, the first alarm, and the centre and members of its cluster.
 
     order : int64 (N,) — 0-based rows of the events by time; statistic : float64 (N,) — in that order
@@ -38,7 +39,6 @@ class EventSurveillance:
     alarm_at: int | None
     centre: int | None
     members: tuple[int, ...]
-    provenance: Provenance
 
     def to_frame(self) -> pl.DataFrame:
         """Return a row per event by time: ``i, row, statistic, alarm``."""
@@ -49,6 +49,21 @@ class EventSurveillance:
                 "statistic": self.statistic,
                 "alarm": self.statistic > self.threshold,
             }
+        )
+
+    def chart(self, series: str | None = None, language: Language = "en") -> Chart:
+        """Draw the statistic after each event and the events at which it stands above the threshold."""
+        alarms = np.where(self.statistic > self.threshold, self.statistic, np.nan)
+        return Chart(
+            choose_text(language, "Space-time surveillance", "时空监测"),
+            [float(i) for i in range(1, self.order.size + 1)],
+            choose_text(language, "event", "事件"),
+            choose_text(language, "statistic", "统计量"),
+            (
+                Trace(choose_text(language, "statistic", "统计量"), self.statistic),
+                Trace(choose_text(language, "alarm", "预警"), alarms, "alarm"),
+            ),
+            reference=self.threshold,
         )
 
 
