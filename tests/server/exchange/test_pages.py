@@ -51,7 +51,7 @@ def test_the_account_and_the_rejected_rows_stay(officer: Client) -> None:
     assert officer.get("/imports/").status_code == 200
     assert officer.get(f"/imports/{account.id}/").status_code == 200
     text = b"".join(officer.get(f"/imports/{account.id}/rejects/").streaming_content).decode("utf-8-sig")
-    assert "not a whole number" in text
+    assert "不是整数" in text
 
 
 def test_wrong_columns_are_told_before_anything_runs(officer: Client) -> None:

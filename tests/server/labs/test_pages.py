@@ -70,7 +70,7 @@ def test_a_file_runs_in_the_background_and_gives_its_account(clerk: Client, worl
     assert (job.state, job.outcome["n_accepted"], job.outcome["n_rejected"]) == ("done", 1, 1)
     assert clerk.get(job_page).status_code == 200
     rejected = b"".join(clerk.get(f"{job_page}rejects/").streaming_content)
-    assert "check digit" in rejected.decode()
+    assert "校验码错误" in rejected.decode()
 
 
 def test_a_cancelled_file_leaves_nothing(clerk: Client) -> None:
