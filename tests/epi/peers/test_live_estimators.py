@@ -173,7 +173,7 @@ now <- as.Date({now}, origin = '2022-01-03')
 when <- seq(now - {D}, now, by = '1 day')
 prior <- structure('poisgamma', mean.lambda = {mean}, var.lambda = {var})
 r <- nowcast(now = now, when = when, dEventCol = 'event', dReportCol = 'report', data = data, D = {D}, m = {m},
-  method = '{method}', control = list(N.tInf.prior = prior, nSamples = 600, N.tInf.max = {most},
+  method = '{method}', control = list(N.tInf.prior = prior, nSamples = 5000, N.tInf.max = {most},
   gd.prior.kappa = {kappa}, predPMF = TRUE))
 laws <- sapply(as.character(when), function(d) as.numeric(r@predPMF[[d]][['{method}']]))
 cut <- function(p) apply(laws, 2, function(law) which(cumsum(law) > p)[1] - 1)
@@ -236,7 +236,7 @@ def nowcast(rng: np.random.Generator, method: str) -> NowcastCase:
     )
 
 
-@pytest.mark.parametrize("n", [1, pytest.param(5, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n", [1, pytest.param(4, marks=pytest.mark.slow)])
 def test_nowcast_is_that_of_the_peer_on_random_line_lists(n, tmp_path):
     cases = [
         nowcast(np.random.default_rng([4, seed]), method)
