@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tongzhou.core.errors import InputError
-from tongzhou.scenario import KeptRuns, Question, ScenarioSpec, answer, whatif
+from tongzhou.scenario import KeptRuns, Question, ScenarioSpec, answer, outcomes, whatif
 
 QUESTION = Question(
     {"440305": 3000, "440306": 2000}, {"440305": 8}, (ScenarioSpec("cn-2022-06"), ScenarioSpec()), days=20, n_runs=4
@@ -62,3 +62,9 @@ def test_runs_of_another_question_are_not_taken(tmp_path: Path, monkeypatch: pyt
         answer(QUESTION, kept=KeptRuns(tmp_path), progress=lambda done, _of: done == 3)
     assert KeptRuns(tmp_path).get("another") is None
     assert finish(KeptRuns(tmp_path), monkeypatch)[1] == 5
+
+
+def test_runs_of_other_code_are_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer(QUESTION, kept=KeptRuns(tmp_path), n_threads=1)
+    monkeypatch.setattr(outcomes, "code_digest", lambda: "other")
+    assert finish(KeptRuns(tmp_path), monkeypatch)[1] == 8

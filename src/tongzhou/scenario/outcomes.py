@@ -6,12 +6,14 @@ it would compute.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
 import tempfile
 import zipfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +21,26 @@ import numpy as np
 import polars as pl
 
 import tongzhou
-from tongzhou.core.estimates import digest_arrays
 from tongzhou.epi.simulate import Run
 from tongzhou.scenario.needs import needs_of
 
 _TABLES = ("daily", "resources")
+_LIBRARIES = ("core", "epi", "plan", "policy", "scenario")
+
+
+@cache
+def code_digest() -> str:
+    """Return the SHA-256 of every file that a run follows from, code and tables, as 64 hex digits.
+
+    A version number stays the same while code changes between releases; a run of other code is another run.
+    """
+    package = Path(tongzhou.__file__).parent
+    seal = hashlib.sha256()
+    for path in sorted(path for library in _LIBRARIES for path in (package / library).rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            seal.update(f"{path.relative_to(package).as_posix()}\0".encode())
+            seal.update(path.read_bytes())
+    return seal.hexdigest()
 
 
 @dataclass(frozen=True)
@@ -50,7 +67,7 @@ def _to_horizon(frame: pl.DataFrame, run: Run) -> pl.DataFrame:
 
 @dataclass(frozen=True, slots=True)
 class KeptRuns:
-    """Finished runs in a folder, each under the digest of its inputs and the version of the code.
+    """Finished runs in a folder, each under the digest of its inputs and of the code.
 
     A file appears whole or not at all: it is written beside its place, flushed to the disk and moved there.
     """
@@ -79,8 +96,8 @@ class KeptRuns:
         Path(draft).replace(self._place(inputs_digest))
 
     def _place(self, inputs_digest: str) -> Path:
-        text = f"{inputs_digest} {tongzhou.__version__}".encode()
-        return self.folder / f"{digest_arrays(np.frombuffer(text, np.uint8))[:32]}.npz"
+        name = hashlib.sha256(f"{inputs_digest} {code_digest()}".encode()).hexdigest()
+        return self.folder / f"{name[:32]}.npz"
 
 
 def _pack(outcome: Outcome) -> dict[str, Any]:
