@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.docs.published import delays, spread, tables, watching
+from tests.docs.published import delays, peers, spread, tables, watching
 from tests.docs.published.registry import HEAD, ROWS, table_of
 
-MODULES = (delays, spread, tables, watching)
+MODULES = (delays, spread, tables, watching, peers)
 PAGES = sorted({row.page for row in ROWS})
 
 

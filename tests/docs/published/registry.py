@@ -18,11 +18,15 @@ TABLE = re.compile(r"(?<=<!-- published -->\n).*?(?=<!-- end -->)", re.S)
 
 @dataclass(frozen=True)
 class Found:
-    """What was computed: the figure with its interval as text, the method, and the digest of the inputs."""
+    """What was computed: the figure with its interval as text, the method, and the digest of the inputs.
+
+    peer : str — what the peer's own output says of the same, where the row states nothing published
+    """
 
     figure: str
     method: str
     digest: str
+    peer: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,14 +52,14 @@ class Row:
         """Compute the figure and return the line of the table."""
         found = self.compute()
         inputs = f"{found.method}; `{found.digest[:8]}`"
-        return f"| {self.what} | {found.figure} | {self.published} | {inputs} | {self.why} |"
+        return f"| {self.what} | {found.figure} | {self.published or found.peer} | {inputs} | {self.why} |"
 
 
 ROWS: list[Row] = []
 
 
 def beside(
-    page: str, what: str, *, published: str, why: str = "", needs: tuple[str, ...] = ()
+    page: str, what: str, *, published: str = "", why: str = "", needs: tuple[str, ...] = ()
 ) -> Callable[[Callable[[], Found]], Callable[[], Found]]:
     """Add the function as a line of `docs/epi/<page>.md`."""
 
