@@ -32,12 +32,10 @@ WITHOUT = {
     "planning:jobs": "a job that runs, read by its identifier",
     "planning:question": "carries a study's question into a form that has its own line",
     "travel:question": "carries a study's question into a form that has its own line",
-    "portal:register": "not measured yet",
-    "portal:withdraw": "not measured yet",
     "analysis:jobs": "a job that runs, read by its identifier",
     "api:get_job": "a job that runs, read by its identifier",
     "api:api-root": "answers 404",
-    "api:<path:rest>": "answers 404",
+    "api:nowhere": "answers 404",
 }
 """Addresses that are no page, and why."""
 LARGEST = 500_000
