@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import polars as pl
 import pytest
 
 from tongzhou.cli.demo.ground import place_grids
+from tongzhou.cli.demo.register import count_residents, make_city
 from tongzhou.server.areas.actions import load_areas
+from tongzhou.server.areas.queries import get_area
 
 pytestmark = pytest.mark.django_db
 
@@ -33,3 +37,13 @@ def test_a_grid_lies_nearest_to_its_own_county() -> None:
 def test_a_tree_without_centres_leaves_the_spread_to_the_synthesis() -> None:
     tree()
     assert place_grids(GRIDS, 100).columns == pl.DataFrame({"code": [], "population": []}).columns
+
+
+def test_a_community_has_the_people_of_its_grids_registered() -> None:
+    tree()
+    community = {"code": "440303001001", "level": "community", "name_zh": "甲社区", "name_en": "A"}
+    load_areas([community])
+    city = make_city(GRIDS[:4], 600, seed=1)
+    load_areas(count_residents(city, date(2022, 7, 12)))
+    assert get_area(community["code"]).population == 600
+    assert get_area(community["code"]).population_on == date(2022, 7, 12)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.shared_data import shared
 from tongzhou.core.errors import InputError
-from tongzhou.server.areas.actions import centre_areas, load_area_file, load_national_areas
+from tongzhou.server.areas.actions import centre_areas, load_area_file, load_areas, load_national_areas
 from tongzhou.server.areas.models import Area
 from tongzhou.server.areas.queries import (
     BUILT,
@@ -91,3 +91,18 @@ def test_a_county_lies_at_its_listed_centre_and_a_community_where_its_places_do(
     centre_areas([(community.code, 113.9, 22.5, 1), (community.code, 114.2, 22.8, 2)])
     assert centre_of(get_area(community.code)) == pytest.approx([114.1, 22.7])
     assert centre_of(get_area("440305")) == [113.9304, 22.5333]
+
+
+def test_a_population_is_filed_for_an_area_there_already_and_kept_when_names_come_again() -> None:
+    row = {"code": "77", "level": "state", "name": "Bayern"}
+    load_areas([row])
+    load_areas(
+        [{**row, "population": 13_369_393, "population_on": "2022-12-31", "population_source": "census"}]
+    )
+    load_areas([{**row, "name": "Freistaat Bayern"}])
+    area = get_area("77")
+    assert (area.name_zh, area.population, area.population_source) == (
+        "Freistaat Bayern",
+        13_369_393,
+        "census",
+    )

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
@@ -122,3 +123,22 @@ def test_the_page_says_what_for_how_long_and_is_light() -> None:
         answer = Client(headers={"accept-language": language}).get(PAGE)
         assert words in answer.content.decode()
         assert len(answer.content) < 20_000
+
+
+def test_an_address_that_sends_too_much_is_asked_to_wait(settings: Any) -> None:
+    settings.PUBLIC_POSTS_AN_HOUR = 2
+    cache.clear()
+    sent = [Client().post(PAGE, stated(phone=f"1380013800{n}")).status_code for n in range(3)]
+    assert sent == [200, 200, 429]
+    assert len(journeys()) == 2
+    assert Client().get(PAGE).status_code == 200
+    assert Client().post(PAGE, stated(), REMOTE_ADDR="203.0.113.9").status_code == 200
+
+
+def test_behind_the_proxy_the_address_is_the_one_it_saw(settings: Any) -> None:
+    settings.PUBLIC_POSTS_AN_HOUR, settings.IS_PRODUCTION = 1, True
+    cache.clear()
+    seen = ["198.51.100.1", "198.51.100.2", "203.0.113.7, 198.51.100.1"]
+    assert [
+        Client().post(PAGE, stated(), headers={"X-Forwarded-For": address}).status_code for address in seen
+    ] == [200, 200, 429]

@@ -13,7 +13,7 @@ from tongzhou.cli.demo.cast import SETUP, raise_cast, staff_area
 from tongzhou.cli.demo.epidemic import N_DAYS, Epidemic
 from tongzhou.cli.demo.outbreak import Story, live_through
 from tongzhou.cli.demo.planning import plan_ahead
-from tongzhou.cli.demo.register import make_city, make_grids, registers_of
+from tongzhou.cli.demo.register import count_residents, make_city, make_grids, registers_of
 from tongzhou.epi.simulate import registers
 from tongzhou.server.access.models import Account
 from tongzhou.server.access.queries import actor_of
@@ -46,6 +46,7 @@ def build_province(tell: Tell, n_persons: int = N_PERSONS, seed: int = SEED) -> 
     tell("population", 0)
     city = make_city(grids, n_persons, seed)
     today = clock.today()
+    load_areas(count_residents(city, today))
     counts = register_many(SETUP, CITY, registers_of(city, today, seed), tell)
     tell("figures of 1 February 2020", 0)
     run_import(SETUP, "city-daily", [FIGURES])

@@ -44,6 +44,7 @@ KIND_NAMES = {
 }
 PERSONS_A_COMPOUND = 320
 GRIDS_A_COMMUNITY = 2
+COMMUNITY = ("code", "level", "name_zh", "name_en")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,19 @@ def make_city(grids: list[str], n_persons: int, seed: int) -> City:
     """Synthesise the population of a city's grids and its days."""
     population = synthesize(place_grids(grids, n_persons // len(grids) + 1), n_persons, seed)
     return City(population, Days(population, seed=seed + 1), sorted(grids))
+
+
+def count_residents(city: City, today: date) -> list[dict[str, Any]]:
+    """Return the rows of the city's communities with their registered population, that of their grids."""
+    people = np.diff(city.population.area_start)
+    counted: dict[str, int] = {}
+    for grid, n in zip(city.population.area_code, people, strict=True):
+        counted[str(grid)[:12]] = counted.get(str(grid)[:12], 0) + int(n)
+    source = {"population_on": today, "population_source": "示范城市登记"}
+    return [
+        {**row, **source, "population": counted[row["code"]]}
+        for row in Area.objects.filter(code__in=counted).values(*COMMUNITY)
+    ]
 
 
 def registers_of(city: City, today: date, seed: int) -> Registers:

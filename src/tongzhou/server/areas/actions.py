@@ -21,6 +21,8 @@ from tongzhou.server.areas.rules import ancestor_codes
 
 NATIONAL, CENTRES = FOLDER / "national" / "areas.csv", FOLDER / "national" / "centres.csv"
 CHUNK = 1000
+NAMED = ["name_zh", "name_en", "pinyin", "level", "longitude", "latitude", "coordinate_system"]
+COUNTED = ["population", "population_on", "population_source"]
 Row = Mapping[str, object]
 
 
@@ -62,29 +64,23 @@ def load_area_file(path: Path) -> int:
 
 
 def load_areas(rows: Iterable[Row], centres: Mapping[str, tuple[float, float]] | None = None) -> int:
-    """Write areas parents first; a code already there gets its names and figures anew; return how many rows."""
+    """Write areas parents first; one already there gets its names anew, its population where given. Return how many."""
     listed = sorted(rows, key=lambda row: (len(str(row["code"])), str(row["code"])))
     known = {str(row["code"]) for row in listed} | set(Area.objects.values_list("code", flat=True))
     areas = [_area(row, known, centres or {}) for row in listed]
     _check(areas, known)
+    counted, uncounted = [a for a in areas if a.population], [a for a in areas if not a.population]
     with transaction.atomic():
-        for start in range(0, len(areas), CHUNK):
-            Area.objects.bulk_create(
-                areas[start : start + CHUNK],
-                update_conflicts=True,
-                unique_fields=["code"],
-                update_fields=[
-                    "name_zh",
-                    "name_en",
-                    "pinyin",
-                    "level",
-                    "longitude",
-                    "latitude",
-                    "coordinate_system",
-                ],
-            )
+        _write(uncounted, NAMED)
+        _write(counted, NAMED + COUNTED)
     code_lengths.cache_clear()
     return len(areas)
+
+
+def _write(areas: list[Area], fields: list[str]) -> None:
+    Area.objects.bulk_create(
+        areas, CHUNK, update_conflicts=True, unique_fields=["code"], update_fields=fields
+    )
 
 
 def _area(row: Row, known: set[str], centres: Mapping[str, tuple[float, float]]) -> Area:

@@ -173,6 +173,7 @@ POLICY_PACK = _read("POLICY_PACK", "cn-2022-06")
 POLICY_FOLDERS = [Path(folder) for folder in _read("POLICY_FOLDERS").split(":") if folder]
 ROOT_AREA = _read("ROOT_AREA", "44")
 TRAVEL_KEPT_DAYS = int(_read("TRAVEL_KEPT_DAYS", "21"))
+PUBLIC_POSTS_AN_HOUR = int(_read("PUBLIC_POSTS_AN_HOUR", "60"))
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 LOGGING = {

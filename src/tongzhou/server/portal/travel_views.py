@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from tongzhou.core.errors import InputError
 from tongzhou.server.access.middleware import public
+from tongzhou.server.access.pace import paced
 from tongzhou.server.kernel.sentences import say
 from tongzhou.server.portal.travel_forms import JourneyForm, WithdrawForm
 from tongzhou.server.portal.views import links_for
@@ -19,6 +20,7 @@ from tongzhou.server.travel.registering import register_journey, withdraw_journe
 
 
 @public
+@paced
 @require_http_methods(["GET", "POST"])
 def register(request: HttpRequest) -> HttpResponse:
     """Take a journey to come; show the code that takes it back."""
@@ -41,6 +43,7 @@ def register(request: HttpRequest) -> HttpResponse:
 
 
 @public
+@paced
 @require_http_methods(["GET", "POST"])
 def withdraw(request: HttpRequest) -> HttpResponse:
     """Take a journey back by its code."""
