@@ -15,6 +15,11 @@ def test_maximum_likelihood_of_one_size_is_the_closed_form():
     assert found.value == pytest.approx(1 - (1 - 9 / 200) ** 0.1, rel=1e-8)
 
 
+def test_prevalence_carries_the_digest_of_its_pools():
+    found = [prevalence_from_pools(10, 200, positive).inputs_digest for positive in (9, 9, 8)]
+    assert found[0] == found[1] != found[2]
+
+
 def test_errors_of_the_test_are_taken_out():
     found = prevalence_from_pools(10, 200, 20, sensitivity=0.9, specificity=0.98, correction="none")
     assert found.value == pytest.approx(1 - ((0.9 - 0.1) / 0.88) ** 0.1, rel=1e-8)

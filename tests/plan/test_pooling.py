@@ -29,6 +29,12 @@ def test_best_sizes_are_those_of_dorfman_1943(prevalence, size, tests):
     assert plan.tests_per_person == pytest.approx(tests, abs=5e-4)
 
 
+def test_a_plan_carries_the_digest_of_what_it_was_computed_from():
+    plans = [evaluate_design(0.01, PERFECT, (8,)), evaluate_design(0.01, REAL, (8,))]
+    assert plans[0].inputs_digest == evaluate_design(0.01, PERFECT, (8, 1)).inputs_digest
+    assert plans[0].inputs_digest != plans[1].inputs_digest
+
+
 def test_single_tests_are_best_when_many_are_infected():
     assert best_design(0.4, PERFECT).sizes == (1,)
 

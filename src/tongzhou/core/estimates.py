@@ -27,6 +27,7 @@ class Estimate:
     value : float — point estimate; unit as the producing function says
     low, high : float — bounds of the central interval at `level`
     level : float in (0, 1)
+    inputs_digest : str — of what it was computed from, where no result around it carries that
     """
 
     value: float
@@ -34,6 +35,7 @@ class Estimate:
     high: float
     level: float
     method: str
+    inputs_digest: str = ""
 
 
 def digest_arrays(*arrays: npt.ArrayLike) -> str:

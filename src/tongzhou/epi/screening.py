@@ -101,9 +101,9 @@ def prevalence_from_pools(
     test = (sensitivity, specificity)
     value = _burrows(pools, test) if correction == "burrows" else _maximum(pools, test, correction == "firth")
     low, high = _score_interval(pools, test, level)
-    return Estimate(
-        value, min(low, value), max(high, value), level, f"screening.prevalence_from_pools, {correction}"
-    )
+    method = f"screening.prevalence_from_pools, {correction}"
+    digest = digest_arrays(pools.size, pools.tested, pools.positive, test)
+    return Estimate(value, min(low, value), max(high, value), level, method, digest)
 
 
 def _read_pools(size: npt.ArrayLike, tested: npt.ArrayLike, positive: npt.ArrayLike) -> PoolResults:

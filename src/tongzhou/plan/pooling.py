@@ -7,7 +7,7 @@ Owns expectations of designs and the flow of samples through laboratories. Estim
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
@@ -16,6 +16,7 @@ import numpy.typing as npt
 from scipy import stats
 
 from tongzhou.core.errors import InputError, list_offenders
+from tongzhou.core.estimates import digest_arrays
 
 Floats = npt.NDArray[np.float64]
 Kind = Literal["dorfman", "hierarchical", "array"]
@@ -93,6 +94,8 @@ class PoolingPlan:
     false_per_person: float
     retested: tuple[float, ...]
     """Tests per person of each stage; their sum is `tests_per_person`."""
+    inputs_digest: str = ""
+    """Of prevalence, assay and sizes."""
 
 
 def evaluate_design(
@@ -135,7 +138,8 @@ def evaluate_design(
     if kind not in KINDS:
         raise InputError("pooling.kind", f"{kind!r} is unknown.", f"Use {', '.join(KINDS)}.")
     stages = _check_sizes(sizes, assay, kind)
-    return (_array if kind == "array" else _hierarchy)(prevalence, assay, stages, kind)
+    plan = (_array if kind == "array" else _hierarchy)(prevalence, assay, stages, kind)
+    return replace(plan, inputs_digest=digest_arrays(prevalence, astuple(assay), stages))
 
 
 def best_design(

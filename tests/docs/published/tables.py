@@ -41,9 +41,7 @@ def hogan() -> Found:
     """260 pools of ten and 32 of nine hold 2,888 samples."""
     found = prevalence_from_pools(np.array([10, 9]), np.array([260, 32]), np.array([2, 0]))
     text = span(100 * found.value, 100 * found.low, 100 * found.high, 2) + " %"
-    return Found(
-        text, "`prevalence_from_pools`, Firth, 95 % score interval", digest_arrays([260, 32], [2, 0])
-    )
+    return Found(text, "`prevalence_from_pools`, Firth, 95 % score interval", found.inputs_digest)
 
 
 def ebola() -> CleanLinelist:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from tests.epi.peers.live import numbers, random_series, run_r, vector
 from tongzhou.epi import detect
 
 N_SERIES = 6
+N_MONITORED = 20
 RELATIVE = 1e-6
 
 
@@ -133,21 +135,84 @@ def flexible(rng: np.random.Generator, x: Any, freq: int) -> Case:
     )
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("kind", [ears, system, cusum, glr, flexible], ids=lambda kind: kind.__name__)
-def test_detector_gives_the_bounds_and_alarms_of_the_peer_on_random_series(kind, tmp_path):
+def old_call(name: str, x: Any, freq: int, control: str) -> str:
+    return f"chart(algo.{name}(structure(old({vector(x)},{freq}),class='disProg'),control=list({control})))"
+
+
+def cdc(rng: np.random.Generator, x: Any, freq: int) -> Case:
+    b, m, alpha = int(rng.integers(2, 6)), int(rng.integers(0, 3)), float(rng.choice([0.001, 0.025, 0.1]))
+    x = x if freq == 52 else random_series(rng, 7 * 52, 52)  # the peer knows weeks only
+    first = b * 52 + 4 * (m + 1)
+    last = min(x.size, first + N_MONITORED)
+    return Case(
+        old_call("cdc", x, 52, f"range={first}:{last},b={b},m={m},alpha={alpha}"),
+        lambda: detect.cdc(x, b=b, m=m, alpha=alpha, range=(first, last)),
+        slice(first - 1, last),
+    )
+
+
+def farrington(rng: np.random.Generator, x: Any, freq: int) -> Case:
+    b, w, alpha = int(rng.integers(2, 6)), int(rng.integers(2, 5)), float(rng.choice([0.01, 0.05]))
+    reweight, trend = bool(rng.random() < 0.7), bool(rng.random() < 0.7)
+    power = str(rng.choice(["2/3", "1/2", "none"]))
+    limit = (int(rng.choice([0, 5])), int(rng.choice([2, 4])))
+    first = b * freq + w + 1
+    last = min(x.size, first + N_MONITORED)
+    control = (
+        f"range={first}:{last},b={b},w={w},reweight={flag(reweight)},verbose=FALSE,alpha={alpha},"
+        f"trend={flag(trend)},limit54=c{limit},powertrans='{power}',fitFun='algo.farrington.fitGLM.fast'"
+    )
+    options: dict[str, Any] = {"b": b, "w": w, "reweight": reweight, "trend": trend, "alpha": alpha}
+    options |= {"limit54": limit, "power_transform": power, "freq": freq, "range": (first, last)}
+    return Case(
+        old_call("farrington", x, freq, control),
+        lambda: detect.farrington(x, **options),
+        slice(first - 1, last),
+    )
+
+
+def outbreak_p(rng: np.random.Generator, x: Any, freq: int) -> Case:
+    """Short and low, where the peer's products of ratios neither overflow nor underflow."""
+    start, length = int(rng.integers(1, x.size - 40)), int(rng.integers(10, 30))
+    x = np.minimum(x[start : start + length], 40)
+    k = float(rng.choice([5, 100]))
+    return Case(
+        old_call("outbreakP", x, freq, f"range=1:{x.size},k={k},ret='value'"),
+        lambda: detect.outbreak_p(x, k=k, range=(1, x.size)),
+        slice(None),
+    )
+
+
+SHORT = (cdc, farrington, outbreak_p)
+
+
+def random_cases(kind: Any, n: int) -> list[Case]:
     cases = []
-    for seed in range(N_SERIES):
+    for seed in range(n):
         rng = np.random.default_rng([len(kind.__name__), seed])
         freq = int(rng.choice([52, 52, 12]))
         cases.append(kind(rng, random_series(rng, 7 * freq, freq), freq))
-    for case, peer in zip(cases, run_r("surveillance", [c.call for c in cases], tmp_path), strict=True):
+    return cases
+
+
+def assert_peers(cases: list[Case], folder: Path) -> None:
+    for case, peer in zip(cases, run_r("surveillance", [c.call for c in cases], folder), strict=True):
         assert "failed" not in peer.columns, case.call
         found = case.ours()
         ours, theirs = found.upper[0, case.rows], numbers(peer["upper"])
         np.testing.assert_allclose(ours, theirs, rtol=RELATIVE, atol=1e-8, err_msg=case.call)
         alarm = np.where(found.alarm[0, case.rows] < 0, np.nan, found.alarm[0, case.rows])
         np.testing.assert_array_equal(alarm, numbers(peer["alarm"]), err_msg=case.call)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", [ears, system, cusum, glr, flexible, *SHORT], ids=lambda kind: kind.__name__)
+def test_detector_gives_the_bounds_and_alarms_of_the_peer_on_random_series(kind, tmp_path):
+    assert_peers(random_cases(kind, N_SERIES), tmp_path)
+
+
+def test_quick_detectors_give_the_bounds_and_alarms_of_the_peer_on_random_series(tmp_path):
+    assert_peers([case for kind in SHORT for case in random_cases(kind, 2)], tmp_path)
 
 
 @pytest.mark.slow
