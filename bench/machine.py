@@ -36,6 +36,12 @@ def peak_rss_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
+def free_bytes() -> int:
+    """Return the memory that a new process could take without swapping."""
+    lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
+
+
 def run_step(module: str, *arguments: object) -> dict[str, Any]:
     """Run a module in a new process; return the JSON of its last line."""
     words = [sys.executable, "-m", module, *map(str, arguments)]

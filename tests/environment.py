@@ -10,6 +10,7 @@ import os
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 # No test fails by the clock of a busy machine; in CI the same examples are tried each time.
@@ -26,3 +27,11 @@ if os.environ.get("TONGZHOU_TEST_DATABASE") == "postgresql":
     from tests.embedded_postgres import start_postgres
 
     os.environ["TONGZHOU_DATABASE_URL"] = start_postgres()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def key_ring_of_the_suite() -> None:
+    """Read the key ring once, from the suite's home: no test with a home of its own leaves its ring to others."""
+    from tongzhou.server.vault import keys
+
+    keys.key_ring()

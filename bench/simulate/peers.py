@@ -13,10 +13,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from bench.machine import free_bytes
+
 PACKAGES = ("covasim==4.0.1", "laser-generic==1.1.0")
-COVASIM_MOST = 1_000_000
-COVASIM_BYTES, COVASIM_SPEED = 1600, 1.5e6
-"""Of an agent, and agent-days a second at a million agents: ten million fill an ordinary machine for ten minutes."""
+COVASIM_BYTES = 1600
+"""Of an agent, as its peak at a million agents."""
 _HOME = Path(".setup/peers")
 
 
@@ -27,17 +28,11 @@ def measure_peers(agents: int, days: int) -> list[dict[str, Any]]:
     except (OSError, subprocess.CalledProcessError) as error:
         return [{"name": "peers", "missing": f"They could not be installed: {error}"}]
     rows = [_measure(python, "laser", agents, days)]
-    if agents <= COVASIM_MOST:
-        rows += [_measure(python, name, agents, days) for name in ("covasim", "covasim_seir")]
-    else:
-        size, minutes = agents * COVASIM_BYTES / 1e9, agents * days / COVASIM_SPEED / 60
-        rows.append(
-            {
-                "name": "covasim",
-                "missing": f"{agents:,} agents would take {size:.0f} GB and {minutes:.0f} minutes.",
-            }
-        )
-    return rows
+    need, free = agents * COVASIM_BYTES, free_bytes()
+    if need <= free:
+        return rows + [_measure(python, name, agents, days) for name in ("covasim", "covasim_seir")]
+    why = f"{agents:,} agents would take {need / 1e9:.0f} GB, and {free / 1e9:.0f} GB are free."
+    return [*rows, {"name": "covasim", "missing": why}]
 
 
 def _interpreter() -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import sentences
 
 
@@ -11,7 +13,13 @@ def test_every_error_that_can_reach_a_screen_has_its_chinese():
 
 def test_no_chinese_is_kept_for_a_sentence_that_is_gone():
     used = set(sentences.all_sentences()) | set(sentences.words())
-    assert sorted(set(sentences.read_chinese()) - used) == []
+    source = "\n".join(path.read_text(encoding="utf-8") for path in sentences.SOURCE.rglob("*.py"))
+    gone = [  # a sentence may also be put together where no error is made of it: then its parts stand there
+        text
+        for text in sorted(set(sentences.read_chinese()) - used)
+        if not all(part in source for part in re.split(r"{\d+}", text))
+    ]
+    assert gone == []
 
 
 def test_values_are_numbered_and_each_branch_is_a_sentence(tmp_path):
