@@ -100,5 +100,8 @@ def test_an_auditor_reads_what_was_done_and_what_was_refused(cast: Cast, client:
     assert "access.grant" in done
     assert "case.read" in seen
     assert "no role carries the permission" in seen
+    refused = cast.account("grid_worker")
+    assert f"<td>{refused.display_name or refused.username}</td>" in seen
+    assert str(refused.id) not in seen
     client.force_login(cast.account("grid_worker"), backend="django.contrib.auth.backends.ModelBackend")
     assert client.get("/record/").status_code == 403

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from django.conf import settings
@@ -20,6 +21,7 @@ from tongzhou.server.kernel import clock
 from tongzhou.server.kernel.records import prefix_range
 
 ANONYMOUS = Actor(account_id="anonymous")
+ACCOUNT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def actor_of(account: Account) -> Actor:
@@ -109,7 +111,7 @@ def decisions_within(scope: Scope) -> QuerySet[Decision]:
 
 def account_names(ids: Iterable[str]) -> dict[str, str]:
     """Return display names by account identifier."""
-    wanted = [text for text in set(ids) if text.isdigit()]
+    wanted = [text for text in set(ids) if ACCOUNT_ID.fullmatch(text)]
     rows = Account.objects.filter(id__in=wanted).values_list("id", "display_name", "username")
     return {str(number): name or username for number, name, username in rows}
 

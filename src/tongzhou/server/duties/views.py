@@ -262,6 +262,7 @@ def closed_day(request: HttpRequest, close_id: object) -> HttpResponse:
     shown = Paginator(listed, PAGE).get_page(request.GET.get("page"))
     page = {
         "close": found,
+        "area": screens.area_words([found.area_code]).get(found.area_code, found.area_code),
         "page": shown,
         "items": [
             {**row, "why": item.why}
