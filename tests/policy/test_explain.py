@@ -57,6 +57,8 @@ def test_the_facts_of_the_exposure_are_repeated(edition9):
     facts = SubjectFacts(2, SINCE, exposure_reason=Text(graded.reason_zh, graded.reason_en))
     explanation = explain(draft_order(edition9, facts, graded.grade, SINCE), edition9)
     assert "7月1日和病例一起用餐，共处1小时" in explanation.facts.zh
+    assert "you and the case" in explanation.facts.en
+    assert "this person" not in explanation.facts.en
     assert explanation.until.en == "It ends by itself at the end of 11 Jul, if all tests are negative."
 
 

@@ -60,7 +60,7 @@ def _(subject: OrderDraft, pack: Pack) -> Explanation:
     return _explanation(
         pack,
         wording.say_order(subject, pack.time_zone),
-        wording.say_ground(subject, pack),
+        wording.said_to_the_person(wording.say_ground(subject, pack)),
         pack.note(subject.rule_id).says,
         wording.say_end(subject, pack.time_zone),
         wording.say_tests(subject, pack.time_zone),
@@ -72,7 +72,7 @@ def _(subject: GradedExposure, pack: Pack) -> Explanation:
     grade = words.GRADES[subject.grade]
     what = Text(f"判定结果：{grade.zh}。", f"The result: {grade.en}.")
     until = words.NOW_FREE if subject.grade in (Grade.NONE,) else Text("", "")
-    facts = Text(subject.reason_zh, subject.reason_en)
+    facts = wording.said_to_the_person(Text(subject.reason_zh, subject.reason_en))
     return _explanation(pack, what, facts, pack.note(subject.rule_id).says, until)
 
 

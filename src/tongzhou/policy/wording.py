@@ -60,6 +60,18 @@ def say_minutes(minutes: float) -> Text:
     return Text(f"约{days}天", f"about {days} days")
 
 
+_THE_EXPOSED = "this person and"
+
+
+def said_to_the_person(reason: Text) -> Text:
+    """Return the facts of an exposure as they are said to who was exposed; the Chinese names nobody and stays.
+
+    >>> said_to_the_person(Text("", "On 1 May 2022 this person and the case ate together.")).en
+    'On 1 May 2022 you and the case ate together.'
+    """
+    return Text(reason.zh, reason.en.replace(_THE_EXPOSED, "you and"))
+
+
 def exposure_reason(pack: Pack, exposure: Exposure, grade: Grade, rule_id: str) -> Text:
     """Return the facts, the rule and the grade of one exposure as two or three plain sentences."""
     start = datetime.fromtimestamp(exposure.from_s, UTC).astimezone(pack.time_zone)
@@ -74,7 +86,7 @@ def exposure_reason(pack: Pack, exposure: Exposure, grade: Grade, rule_id: str) 
     return Text(
         f"{day.zh}和{whom.zh}{where.zh}{name.zh}，共处{length.zh}。"
         f"{doubt.zh}{says.zh}判定：{GRADES[grade].zh}。",
-        f"On {day.en} this person and {whom.en} {where.en}{name.en}, for {length.en}. "
+        f"On {day.en} {_THE_EXPOSED} {whom.en} {where.en}{name.en}, for {length.en}. "
         f"{doubt.en}{says.en} Graded: {GRADES[grade].en}.",
     )
 
