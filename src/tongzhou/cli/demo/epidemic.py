@@ -34,7 +34,7 @@ BROUGHT_IN = (0, 0, 0, 0, 1, 1, 2, 4, 7, 11, 16, 22, 29, 36, 39, 41, 43, 44, 45)
 """Days on which somebody comes back infected from elsewhere, four days after they were."""
 HOST = 36
 """The traveller of this day lives with the resident of the cast, in the grid of its grid worker."""
-PEAK, PEAK_DAY, SPREAD_DAYS = 6.0, 13.0, 5.0
+PEAK, PEAK_DAY, SPREAD_DAYS = 5.0, 13.0, 4.5
 """Most infections a day, when, and how wide the wave is: more than these are avoided by what people do."""
 CLOSED_FROM = 6
 """From this day on nobody eats out, goes out or goes to school: a city nearby has cases."""
