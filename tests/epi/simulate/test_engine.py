@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import tracemalloc
 import weakref
 from dataclasses import replace
 from datetime import date
@@ -318,3 +319,32 @@ def test_line_list_says_how_cases_were_found(city):
     assert lines["report_on"].count() == outcome.summary()["cases"]
     assert set(lines["found_by"].drop_nulls()) == {"symptoms", "contact"}
     assert lines["person"].is_unique().all()
+
+
+class Watch:
+    """Notes the memory each day takes beyond what stood there in the morning."""
+
+    def __init__(self) -> None:
+        self.taken: list[int] = []
+        self.before = tracemalloc.get_traced_memory()[0]
+
+    def __call__(self, _day: int) -> bool:
+        self.taken.append(tracemalloc.get_traced_memory()[1] - self.before)
+        tracemalloc.reset_peak()
+        self.before = tracemalloc.get_traced_memory()[0]
+        return False
+
+
+def test_days_take_no_memory_by_case_or_contact():
+    options = EngineOptions(n_threads=1, keeps_line_list=False)
+    population = synthesize(["4403"], 200_000, seed=9)
+    simulation = Simulation(population, n_days=100, seed=4, introductions={"4403": 300}, options=options)
+    simulation.advance(1)
+    tracemalloc.start()
+    watch = Watch()
+    simulation.advance(progress=watch)
+    tracemalloc.stop()
+    daily = simulation.tally.by_area.sum(axis=(0, 1))[0]
+    peak = int(np.argmax(daily))
+    assert daily[peak] > 5000
+    assert max(watch.taken[peak:]) < 20_000

@@ -60,13 +60,14 @@ def check_run(
     population: object, measures: object, introductions: object, first_day: object, seed: object
 ) -> None:
     """Refuse arguments of a run that cannot be."""
+    from tongzhou.core.arrivals import Arrivals
     from tongzhou.core.measures import Measures
     from tongzhou.epi.simulate.population import Population
 
     kinds = (
         ("population", population, Population, False),
         ("measures", measures, Measures, True),
-        ("introductions", introductions, Mapping, True),
+        ("introductions", introductions, (Mapping, Arrivals), True),
         ("first_day", first_day, date, True),
     )
     bad = [

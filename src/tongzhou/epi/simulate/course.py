@@ -14,6 +14,8 @@ from tongzhou.epi.simulate.hashing import INNER, advance, key_of, unit
 TICKS = 64
 """Parts of a day in which moments of infection are kept."""
 NEVER = 1.0e9
+COURSE_COLUMNS = 8
+MOMENT_BITS = 16
 _PURPOSE = 1 << 20
 
 
@@ -49,22 +51,38 @@ def share_below(table, value):
 
 
 @njit(**INNER)
+def days_before(p, moment, brought):
+    """Return how long before `moment` a person was infected: more than 0 for some who were brought in then."""
+    keys, days = brought
+    low, high, key = 0, len(keys), p << MOMENT_BITS | moment
+    while low < high:
+        middle = (low + high) >> 1
+        if keys[middle] < key:
+            low = middle + 1
+        else:
+            high = middle
+    return days[low] if low < len(keys) and keys[low] == key else 0.0
+
+
+@njit(**INNER)
 def draw_course(p, moment, age, severe_kept, tables, reporting, seed):
     """Return the course of the infection of `p` at `moment` (ticks since the first day).
 
     severe_kept : float — share of severe outcomes that vaccination leaves
-    tables : tuple — incubation, factor, symptomatic, admitted, icu, died, delays
+    tables : tuple — incubation, factor, symptomatic, admitted, icu, died, delays, brought (as
+        `introductions.Plan.brought`): whoever was infected before `moment` is reported, admitted and dies no earlier
     reporting : tuple — share tested, quantiles of onset to report in days
 
     Returns
     -------
     tuple
         onset (days), individual infectiousness, symptomatic, and the days of report, admission, ICU, discharge,
-        death (`NEVER` when it does not happen), state of the stream.
+        death (`NEVER` when it does not happen), state of the stream, infection (days).
     """
-    incubation, factor, symptomatic, admitted, icu, died, delays = tables
+    incubation, factor, symptomatic, admitted, icu, died, delays, brought = tables
     state = key_of(seed, p, _PURPOSE + moment)
-    start = moment / TICKS
+    here = moment / TICKS
+    start = here - days_before(p, moment, brought)
     onset = start + quantile(incubation, unit(state))
     state = advance(state)
     individual = quantile(factor, unit(state))
@@ -73,10 +91,21 @@ def draw_course(p, moment, age, severe_kept, tables, reporting, seed):
     state = advance(state)
     report = admission = icu_day = discharge = death = NEVER
     if not has_symptoms:
-        return onset, individual, has_symptoms, report, admission, icu_day, discharge, death, advance(state)
+        return (
+            onset,
+            individual,
+            has_symptoms,
+            report,
+            admission,
+            icu_day,
+            discharge,
+            death,
+            advance(state),
+            start,
+        )
     if unit(state) < severe_kept * admitted[age] / symptomatic[age]:
         state = advance(state)
-        admission = onset + quantile(delays[0], unit(state))
+        admission = max(onset + quantile(delays[0], unit(state)), here)
         state = advance(state)
         u = unit(state)
         state = advance(state)
@@ -92,24 +121,35 @@ def draw_course(p, moment, age, severe_kept, tables, reporting, seed):
         icu_day = icu_day if icu_day < discharge else NEVER
         report = admission
     elif admitted[age] < died[age] and unit(advance(state)) < severe_kept * (died[age] - admitted[age]):
-        death = onset + quantile(delays[4], unit(advance(advance(state))))
+        death = max(onset + quantile(delays[4], unit(advance(advance(state)))), here)
     state = key_of(seed, p, 2 * _PURPOSE + moment)
     if unit(state) < reporting[0]:
         state = advance(state)
-        report = min(report, onset + quantile(reporting[1], unit(state)))
-    return onset, individual, has_symptoms, report, admission, icu_day, discharge, death, advance(state)
+        report = min(report, max(onset + quantile(reporting[1], unit(state)), here))
+    return (
+        onset,
+        individual,
+        has_symptoms,
+        report,
+        admission,
+        icu_day,
+        discharge,
+        death,
+        advance(state),
+        start,
+    )
 
 
 @njit(cache=True, nogil=True)
 def list_courses(persons, moments, age, severe_kept, tables, reporting, seed, out):
-    """Write onset, symptoms, report, admission, ICU, discharge and death of many infections to rows of `out`."""
+    """Write onset, symptoms, report, admission, ICU, discharge, death and infection of many to rows of `out`."""
     for k in range(len(persons)):
         p = persons[k]
-        onset, _, symptoms, report, admission, icu_day, discharge, death, _ = draw_course(
+        onset, _, symptoms, report, admission, icu_day, discharge, death, _, start = draw_course(
             p, moments[k], age[p], severe_kept[k], tables, reporting, seed
         )
-        row = (onset, 1.0 if symptoms else 0.0, report, admission, icu_day, discharge, death)
-        for j in range(7):
+        row = (onset, 1.0 if symptoms else 0.0, report, admission, icu_day, discharge, death, start)
+        for j in range(COURSE_COLUMNS):
             out[k, j] = row[j]
 
 

@@ -37,6 +37,7 @@ from tongzhou.epi.simulate.orders import Orders
 from tongzhou.epi.simulate.population import Population
 from tongzhou.epi.simulate.queue import ContactQueue
 from tongzhou.epi.simulate.rules import DayRules
+from tongzhou.epi.simulate.scratch import Scratch
 from tongzhou.epi.simulate.spread import make_desk, spread_shard
 from tongzhou.epi.simulate.switches import CASES, CaseCount
 
@@ -81,7 +82,8 @@ class Simulation:
     measures : Measures or None
     n_days : int, days — the horizon; series have this length
     seed : int — runs of equal seed share their random numbers whatever the measures
-    introductions : mapping of area code to persons infected on the first day, or to persons day by day
+    introductions : mapping of area code to persons infected on the first day, or to persons day by day; `Arrivals`
+        where they come in parties, or were infected before
     first_day : date — the calendar day of day 0; without it, days are numbers and the season is left out
 
     Raises
@@ -116,7 +118,7 @@ class Simulation:
         scale = self.options.scale
         self.scale = scale_to_r0(self.layout, self.disease) if scale is None else scale
         self.introductions = introductions or {}
-        self._introductions = plan_introductions(population, self.introductions, n_days, seed)
+        self._plan = plan_introductions(population, self.introductions, n_days, seed)
         self._cut_shards()
         self.infected_at = sparse.zeros(population.n_persons, np.uint16)
         n_areas, n_groups = len(population.area_code), len(AGE_GROUP_FROM)
@@ -126,9 +128,14 @@ class Simulation:
         )
         self.day = 0
         self.cases = CaseCount(n_areas)
-        self._desks = [make_desk(worker) for worker in range(self.options.n_threads)]
+        self._take_desks()
         self._fix_disease()
         self._set_measures(measures or Measures())
+
+    def _take_desks(self) -> None:
+        """Take the arrays that workers use again and again."""
+        self._desks = [make_desk(worker) for worker in range(self.options.n_threads)]
+        self._scratch = Scratch()
 
     def _cut_shards(self) -> None:
         """Choose shards and make the queue."""
@@ -156,7 +163,7 @@ class Simulation:
             float(days.mean()), d.start, d.min_latent, d.asymptomatic_relative,
         )  # fmt: skip
         self.course_tables = (
-            d.incubation, individual_factor(d), d.symptomatic, d.admitted, d.icu, d.died, d.delays,
+            d.incubation, individual_factor(d), d.symptomatic, d.admitted, d.icu, d.died, d.delays, self._plan.brought,
         )  # fmt: skip
         self._places = (site_factor(d.place_k), np.uint64(self.population.seed))
 
@@ -183,7 +190,7 @@ class Simulation:
         twin.infected_at, twin.queue = sparse.copy(self.infected_at), self.queue.copy()
         twin.tally = _Tally(self.tally.by_area.copy(), self.tally.by_age.copy(), list(self.tally.infections))
         twin.rules, twin.cases = self.rules.copy(), self.cases.copy()
-        twin._desks = [make_desk(worker) for worker in range(self.options.n_threads)]
+        twin._take_desks()
         twin.orders = self.orders.copy(twin)
         return twin
 
@@ -216,7 +223,7 @@ class Simulation:
 
     def _is_over(self) -> bool:
         """Whether nothing can happen any more."""
-        later = any(day >= self.day for day in self._introductions)
+        later = any(day >= self.day for day in self._plan.by_day)
         return not later and self.queue.n_waiting == 0 and not self.orders.has_pending
 
     def _walk_day(self, pool: ThreadPoolExecutor) -> None:
@@ -242,7 +249,7 @@ class Simulation:
 
     def _introduce(self, slot: int) -> None:
         """Queue the infections brought in from outside."""
-        planned = self._introductions.get(self.day)
+        planned = self._plan.by_day.get(self.day)
         if planned is None:
             return
         person, tick, lottery = planned
@@ -278,15 +285,24 @@ class Simulation:
     def _accept(
         self, pool: ThreadPoolExecutor, n_threads: int, shards: Array, waiting: Array, slot: int
     ) -> list[Any]:
-        """Infect who is infected today; return (shard, infecting contacts, which are further infections)."""
+        """Infect who is infected today; return (shard, infecting contacts, which are further infections).
+
+        What is returned lies in arrays that the next round uses again.
+        """
         found: list[Any] = []
-        nobody_again = np.zeros(0, np.uint8)
         codes = (slot, self.shard_bits, self.person_bits)
-        longest = int(waiting.max())
-        room = [(np.empty(longest, np.int64), np.empty(longest, np.uint8)) for _ in range(n_threads)]
+        most = int(waiting.sum())
+        room = [
+            (
+                self._scratch.take("contacts", w, most, np.int64),
+                self._scratch.take("again", w, most, np.uint8),
+            )
+            for w in range(n_threads)
+        ]
+        filled = [0] * n_threads
 
         def work(shard: int, worker: int) -> None:
-            out, again = room[worker]
+            out, again = (array[filled[worker] :] for array in room[worker])
             n = accept_shard(
                 shard, self.day, codes, self.queue.arrays, (self.population.age, self.infected_at),
                 self.rules.of_acceptance, self.orders.arrays, self.rules.zones, np.uint64(self.seed), worker, out,
@@ -296,7 +312,8 @@ class Simulation:
                 n, n_again = mark_infected(
                     n, out, shard << self.shard_bits, self.day, self.person_bits, self.infected_at, again
                 )
-                found.append((int(shard), out[:n].copy(), again[:n].copy() if n_again else nobody_again))
+                found.append((int(shard), out[:n], again[: n if n_again else 0]))
+                filled[worker] += n
 
         self._in_turn(pool, n_threads, [int(s) for s in shards], work)
         found.sort(key=lambda item: item[0])
@@ -306,7 +323,10 @@ class Simulation:
         """Draw the courses and contacts of the new cases, and give them to the orders."""
         codes = (slot, self.shard_bits, self.person_bits)
         persons = (self.population.age, self.population.cell_area, self.layout.age_group)
-        reports = [np.zeros(len(new), np.int32) for _, new, _ in found]
+        n_new = sum(len(new) for _, new, _ in found)
+        ends = itertools.accumulate(len(new) for _, new, _ in found)
+        report = self._scratch.take("reports", 0, n_new, np.int32)
+        reports = [report[end - len(new) : end] for (_, new, _), end in zip(found, ends, strict=True)]
         at = [0] * len(found)
         severity = (self.rules.protection.severe, self.disease.severity_again)
 
@@ -320,7 +340,6 @@ class Simulation:
             )  # fmt: skip
 
         left = list(range(len(found)))
-        n_new = sum(len(new) for _, new, _ in found)
         need = int(n_new * self.disease.r0 * 1.2 / BLOCK / n_threads) + 2 * 4096
         while left:
             self.queue.balance(need)
@@ -329,4 +348,4 @@ class Simulation:
         for (shard, new, again), report in zip(found, reports, strict=True):
             self.orders.learn(self.day, shard, new, report, again)
             if self.options.keeps_line_list:
-                self.tally.infections.append((self.day, shard, new))
+                self.tally.infections.append((self.day, shard, new.copy()))

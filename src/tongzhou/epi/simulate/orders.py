@@ -15,7 +15,7 @@ import numpy as np
 from tongzhou.core.measures import FOREVER, ContactLayer, MassScreening, Measures, SymptomaticTesting
 from tongzhou.epi.simulate import sparse
 from tongzhou.epi.simulate.contacts import INTRODUCED
-from tongzhou.epi.simulate.course import list_courses
+from tongzhou.epi.simulate.course import COURSE_COLUMNS, list_courses
 from tongzhou.epi.simulate.disease import quantiles
 from tongzhou.epi.simulate.kernels import TICK_BITS
 from tongzhou.epi.simulate.rules import LAYER_OF, covered
@@ -186,7 +186,7 @@ class Orders:
 
     def _courses(self, person: Array, moment: Array) -> Array:
         """Return the onset of infections, days, and 1 where there are symptoms, shape (n, 2)."""
-        out = np.empty((len(person), 7))
+        out = np.empty((len(person), COURSE_COLUMNS))
         sim = self._sim
         ones = np.ones(len(person))
         list_courses(

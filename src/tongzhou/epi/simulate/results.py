@@ -15,7 +15,7 @@ import polars as pl
 from tongzhou.core.errors import InputError
 from tongzhou.core.estimates import Provenance
 from tongzhou.epi.simulate.contacts import CARE_HOME, HOUSEHOLD, SCHOOL, WORK
-from tongzhou.epi.simulate.course import NEVER, TICKS, list_courses
+from tongzhou.epi.simulate.course import COURSE_COLUMNS, NEVER, TICKS, list_courses
 from tongzhou.epi.simulate.day_plans import HOME_NUMBER
 from tongzhou.epi.simulate.kernels import SERIES
 from tongzhou.epi.simulate.layout import AGE_GROUP_FROM
@@ -112,7 +112,7 @@ class Run:
             [np.concatenate(part) for part in zip(*parts, strict=True)] if parts else [np.zeros(0, int)] * 5
         )
         person, tick, infector, layer, day = (column.astype(np.int64) for column in columns)
-        out = np.empty((len(person), 7))
+        out = np.empty((len(person), COURSE_COLUMNS))
         list_courses(
             person, day * TICKS + tick, sim.population.age, self._severe_left(person, day), sim.course_tables,
             sim.orders.isolation[3], np.uint64(sim.seed), out,
@@ -125,8 +125,8 @@ class Run:
                 "place": self._places(person, layer),
                 "age": sim.population.age[person],
                 "area": sim.population.area_of(person),
-                "infected_on": day,
-                "infected_at": day + tick / TICKS,
+                "infected_on": np.floor(out[:, 7]).astype(np.int64),
+                "infected_at": out[:, 7],
                 "onset_at": out[:, 0],
                 "is_symptomatic": out[:, 1] > 0,
                 **{name: self._days(out[:, k]) for k, name in zip((0, 2, 3, 4, 5, 6), _COURSE, strict=True)},

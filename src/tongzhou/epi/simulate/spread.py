@@ -54,7 +54,7 @@ def _tally(counts, first, second, series, day, n_days, sign):
 @njit(**INNER)
 def _tally_course(counts, area, group, start, course, n_days, counts_cases):
     """Add a course to the daily series."""
-    onset, _, has_symptoms, report, admission, icu_day, discharge, death, _ = course
+    onset, _, has_symptoms, report, admission, icu_day, discharge, death, _, _ = course
     _tally(counts, area, group, 0, start, n_days, 1)
     if has_symptoms:
         _tally(counts, area, group, 1, onset, n_days, 1)
@@ -208,14 +208,14 @@ def spread_shard(  # noqa: PLR0915 — one pass over the cases, in registers
             mean = scale * individual * (weighed[0] + weighed[1] + weighed[2])
             if not symptoms:
                 mean *= relative
-            state = course[8]
-            period, since = 0.0, max(onset + starts, start + min_latent)
+            state, latent_until = course[8], course[9] + min_latent
+            period, since = 0.0, max(onset + starts, latent_until)
             if len(infectious_days) > 1:
                 period = quantile(infectious_days, unit(state))
                 mean *= period / mean_days
                 state = advance(state)
             # Nobody infects before the latent period: moments are drawn from what is left of the profile.
-            early = share_below(transmission, start + min_latent - onset) if period == 0.0 else 0.0
+            early = share_below(transmission, latent_until - onset) if period == 0.0 else 0.0
             n, state = count_poisson(mean, state)
             for _ in range(n):
                 u, choice = two_units(state)
@@ -223,9 +223,9 @@ def spread_shard(  # noqa: PLR0915 — one pass over the cases, in registers
                 at = (
                     since + u * period
                     if period > 0.0
-                    else max(onset + quantile(transmission, early + u * (1.0 - early)), start + min_latent)
+                    else max(onset + quantile(transmission, early + u * (1.0 - early)), latent_until)
                 )
-                if at >= n_days or at >= admission:
+                if at < start or at >= n_days or at >= admission:
                     continue
                 q, layer, part = aim_contact(
                     p, cell, choice, weighed, shares, who[k, 3], ranges[k], layout, state
