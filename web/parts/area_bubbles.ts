@@ -34,7 +34,7 @@ export function bubbleSeries(bubbles: Bubble[], text: (code: string) => string):
     data: bubbles.map((one) => ({
       name: one.code, url: one.url, value: [...one.at, one.value ?? Number.NaN], symbolSize: bubbleSize(one.value, largest),
       itemStyle: { borderColor: token("text-2"), borderWidth: 1, opacity: 0.9 },
-      label: { show: true, position: "bottom", formatter: `${one.name} ${grouped(one.value)}`, fontSize: 12, fontFamily: token("font"), color: token("text"), textBorderColor: token("surface"), textBorderWidth: 3 },
+      label: { show: Boolean(one.value) || !largest, position: "bottom", formatter: `${one.name} ${grouped(one.value)}`, fontSize: 12, fontFamily: token("font"), color: token("text"), textBorderColor: token("surface"), textBorderWidth: 3 },
     })),
     tooltip: { formatter: (item: { name: string }) => text(item.name) },
   };

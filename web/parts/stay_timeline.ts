@@ -11,6 +11,9 @@ const TOP = 24;
 const LEAST_GAP = 30 * MINUTE;
 const CHAR = 12;
 
+/** About how wide a label of a moment is, pixels. */
+const textWidth = (text: string): number => [...text].reduce((sum, char) => sum + (char > "\u2e80" ? 10 : 6), 0);
+
 interface Lane { label: string; span: Span; items: Item[] }
 
 class StayTimeline extends Part<StayFacts> {
@@ -97,13 +100,23 @@ class StayTimeline extends Part<StayFacts> {
     }
     row.append(svg("text", { x: 0, y: y + 28 }, name, svg("title", {}, lane.label)), svg("line", { class: "lane-line", x1: left, x2: width - 8, y1: y + ROW, y2: y + ROW }));
     row.append(...lane.items.map((item) => this.bar(lane, item, y, x)));
-    for (const mark of facts.marks ?? []) {
-      const at = seconds(mark.at);
-      if (at < lane.span.from || at >= lane.span.until) continue;
-      const near = x(lane, at) > width - 80;
-      row.append(svg("line", { class: "lane-mark", x1: x(lane, at), x2: x(lane, at), y1: y, y2: y + ROW }), this.mode === "day" ? svg("text", { class: "lane-mark-text", x: x(lane, at) + (near ? -4 : 4), y: y + 10, "text-anchor": near ? "end" : "start", "font-size": 10 }, mark.label) : svg("title", {}, mark.label));
-    }
+    row.append(...this.moments(facts, lane, y, left, width, x));
     return row;
+  }
+
+  /** The lines of onset, sampling, isolation; those that stand close together share one label, inside the lane. */
+  private moments(facts: StayFacts, lane: Lane, y: number, left: number, width: number, x: (lane: Lane, at: number) => number): SVGElement[] {
+    const here = (facts.marks ?? []).map((mark) => ({ at: seconds(mark.at), label: mark.label })).filter((mark) => mark.at >= lane.span.from && mark.at < lane.span.until).sort((a, b) => a.at - b.at);
+    const lines = here.map((mark) => svg("line", { class: "lane-mark", x1: x(lane, mark.at), x2: x(lane, mark.at), y1: y, y2: y + ROW }, svg("title", {}, mark.label)));
+    if (this.mode !== "day") return lines;
+    const labels: { at: number; text: string }[] = [];
+    for (const mark of here) {
+      const last = labels.at(-1);
+      if (last && x(lane, mark.at) < last.at + textWidth(last.text) + 8) last.text = `${last.text} · ${mark.label}`;
+      else labels.push({ at: x(lane, mark.at), text: mark.label });
+    }
+    const start = (label: { at: number; text: string }) => Math.max(left, Math.min(label.at + 4, width - 8 - textWidth(label.text)));
+    return [...lines, ...labels.map((label) => svg("text", { class: "lane-mark-text", x: start(label), y: y + 10, "font-size": 10 }, label.text))];
   }
 
   private gap(lane: Lane, gap: Span, y: number, x: (lane: Lane, at: number) => number): SVGElement {

@@ -51,6 +51,8 @@ class PostKind(models.TextChoices):
     COMMUNITY_CADRE = "community_cadre", gettext_lazy("Community cadre")
     POLICE_OFFICER = "police_officer", gettext_lazy("Police officer of the team of three")
     COMMUNITY_DOCTOR = "community_doctor", gettext_lazy("Doctor of the team of three")
+    COMMUNITY_TEAM = "community_team", gettext_lazy("Community team of three")
+    MEDICAL_WORKER = "medical_worker", gettext_lazy("Health worker who reports")
     VOLUNTEER = "volunteer", gettext_lazy("Volunteer")
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from tongzhou.core.time import local_day
 from tongzhou.policy import Pack
 from tongzhou.server.cases.models import Case, ExposureRecord
-from tongzhou.server.cases.screens import exposure_row, is_chinese, masked_name
+from tongzhou.server.cases.screens import carriage_word, exposure_row, is_chinese, masked_name
 from tongzhou.server.kernel import clock
 from tongzhou.server.movement.ledger_door import get_ledger
 from tongzhou.server.movement.queries import as_instant
@@ -103,7 +103,9 @@ def seat_plan(case: Case, exposure: ExposureRecord, pack: Pack) -> dict[str, Any
     ]
     rows = [row for row in [own.get("row"), *(contact["row"] for contact in contacts)] if row]
     content: dict[str, Any] = {
-        "label": " ".join(part for part in [exposure.vehicle, own.get("carriage") or ""] if part),
+        "label": " ".join(
+            part for part in [exposure.vehicle, carriage_word(exposure.conveyance, own)] if part
+        ),
         "on": local_day(exposure.from_at, clock.zone()).isoformat(),
         "columns": _columns(exposure, [own, *(seat for _, seat in seated)]),
         "case": [{"row": own["row"], "column": own["column"], "label": case.number}]

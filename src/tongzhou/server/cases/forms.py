@@ -12,6 +12,7 @@ from tongzhou.policy import FormField
 from tongzhou.server.cases.card_words import CARD_WORDS
 from tongzhou.server.cases.models import CaseOutcome, Classification
 from tongzhou.server.cases.screens import CLASSES, OUTCOMES
+from tongzhou.server.kernel.inputs import DayInput
 from tongzhou.server.movement.forms import InstantField, PlaceChoiceMixin, SpanMixin
 from tongzhou.server.movement.words import SETTINGS
 
@@ -26,9 +27,7 @@ class CorrectCaseForm(forms.Form):
         label=_("Classification"), choices=[(kind.value, words[1]) for kind, words in CLASSES.items()]
     )
     has_symptoms = forms.ChoiceField(label=_("Symptoms"), choices=YES_NO, required=False)
-    onset_on = forms.DateField(
-        label=_("Onset"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    onset_on = forms.DateField(label=_("Onset"), required=False, widget=DayInput())
     first_sampled_at = InstantField(label=_("First positive sample"), required=False)
     isolated_at = InstantField(label=_("Isolated since"), required=False)
     is_imported_infection = forms.ChoiceField(label=_("Infected elsewhere"), choices=YES_NO, required=False)
@@ -126,7 +125,7 @@ def _card_field(field: FormField) -> forms.Field:
         choices = [("", _("Not known")), *[(value, CARD_WORDS.get(value, value)) for value in field.allowed]]
         return forms.ChoiceField(label=label, choices=choices, required=False)
     if field.type == "day":
-        widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        widget = DayInput()
         return forms.DateField(label=label, required=False, widget=widget)
     if field.type == "instant":
         return InstantField(label=label, required=False)

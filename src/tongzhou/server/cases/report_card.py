@@ -112,4 +112,5 @@ def _typed(item: FormField, text: str) -> Any:
 
 
 def _word(item: FormField, value: Any) -> str:
-    return str(CARD_WORDS.get(value, value)) if item.type == "choice" and value else ""
+    is_coded = item.type == "choice" or item.name == "disease"
+    return str(CARD_WORDS.get(value, value)) if is_coded and value else ""

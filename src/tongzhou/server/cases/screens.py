@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext, gettext_lazy
 
 from tongzhou.core.access import Actor
-from tongzhou.core.exposures import Grade
+from tongzhou.core.exposures import Conveyance, Grade
 from tongzhou.policy import OrderKind
 from tongzhou.policy.words import ORDER_KINDS
 from tongzhou.server.access.queries import scope_for
@@ -205,7 +205,7 @@ def exposure_row(exposure: ExposureRecord) -> dict[str, Any]:
         "person_id": exposure.contact.person_id,
         "where": where,
         "setting": setting_word(exposure.setting),
-        "seats": seat_words(exposure.seats),
+        "seats": seat_words(exposure.conveyance, exposure.seats),
         "grade_state": grade_state,
         "grade": grade,
         "reason": exposure.reason_zh if is_chinese() else exposure.reason_en,
@@ -215,13 +215,21 @@ def exposure_row(exposure: ExposureRecord) -> dict[str, Any]:
     }
 
 
-def seat_words(seats: dict[str, Any]) -> str:
+def seat_words(conveyance: str, seats: dict[str, Any]) -> str:
     """Return the seats of case and contact in short, case first."""
     parts = [seats[who] for who in ("case", "other") if who in seats]
     return " / ".join(
-        f"{seat.get('carriage') or ''} {seat.get('row') or ''}{seat.get('column') or ''}".strip() or "?"
+        f"{carriage_word(conveyance, seat)} {seat.get('row') or ''}{seat.get('column') or ''}".strip() or "?"
         for seat in parts
     )
+
+
+def carriage_word(conveyance: str, seat: dict[str, Any]) -> str:
+    """Return the carriage of a seat in words; a flight has one cabin and nobody counts it."""
+    carriage = seat.get("carriage")
+    if not carriage or conveyance == Conveyance.AIRCRAFT:
+        return ""
+    return gettext("carriage %(number)s") % {"number": carriage}
 
 
 ORDER_STATES = {

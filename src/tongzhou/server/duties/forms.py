@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from tongzhou.server.duties.kinds import DutyKind, EvidenceField, EvidenceType
+from tongzhou.server.kernel.inputs import DayInput, InstantInput
 
 
 def _label(asked: EvidenceField) -> str:
@@ -28,8 +29,7 @@ def _form_field(asked: EvidenceField) -> forms.Field:
     if asked.type is EvidenceType.FLAG:
         return forms.BooleanField(**common)
     if asked.type is EvidenceType.INSTANT:
-        widget = forms.DateTimeInput(attrs={"type": "datetime-local"})
-        return forms.DateTimeField(widget=widget, **common)
+        return forms.DateTimeField(widget=InstantInput(), **common)
     return forms.CharField(max_length=2000, **common)
 
 
@@ -60,7 +60,7 @@ class CloseDayForm(forms.Form):
     """Which area and day to close."""
 
     area = forms.CharField(label=_("Area code"), max_length=24)
-    day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    day = forms.DateField(label=_("Day"), widget=DayInput())
 
 
 class HandOverForm(forms.Form):

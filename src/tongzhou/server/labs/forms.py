@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from tongzhou.core.access import Actor
 from tongzhou.interop.columns import ColumnMapping
 from tongzhou.interop.results import FIELDS
+from tongzhou.server.kernel.inputs import InstantInput
 from tongzhou.server.labs.models import Laboratory, Outcome
 from tongzhou.server.labs.queries import visible_laboratories
 
@@ -34,7 +35,6 @@ METHODS = (
     ("antibody", _("Antibody")),
     ("sequencing", _("Sequencing")),
 )
-_INSTANT = {"type": "datetime-local"}
 
 
 def _laboratory_field(actor: Actor) -> forms.ModelChoiceField:
@@ -61,10 +61,8 @@ class ResultForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=80, required=False)
     phone = forms.CharField(label=_("Telephone"), max_length=20, required=False)
     sample = forms.CharField(label=_("Sample number"), max_length=80)
-    sampled_at = forms.DateTimeField(label=_("Time of sampling"), widget=forms.DateTimeInput(attrs=_INSTANT))
-    resulted_at = forms.DateTimeField(
-        label=_("Time of the result"), widget=forms.DateTimeInput(attrs=_INSTANT)
-    )
+    sampled_at = forms.DateTimeField(label=_("Time of sampling"), widget=InstantInput())
+    resulted_at = forms.DateTimeField(label=_("Time of the result"), widget=InstantInput())
     method = forms.ChoiceField(label=_("Method"), choices=METHODS)
     outcome = forms.ChoiceField(label=_("Result"), choices=OUTCOME_WORDS, widget=forms.RadioSelect)
     key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=120)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongzhou.core.time import day_start
 from tongzhou.server.kernel import clock
+from tongzhou.server.kernel.inputs import DayInput
 from tongzhou.server.measures.screens import CONDITIONS
 
 
@@ -19,8 +20,7 @@ def end_of_day(day: date | None) -> datetime | None:
 
 
 def _day_field(label: str, help_text: str, *, is_required: bool = False) -> forms.DateField:
-    widget = forms.DateInput(attrs={"type": "date"})
-    return forms.DateField(label=label, help_text=help_text, required=is_required, widget=widget)
+    return forms.DateField(label=label, help_text=help_text, required=is_required, widget=DayInput())
 
 
 class ReasonForm(forms.Form):

@@ -15,6 +15,7 @@ from tongzhou.policy.words import HEADINGS, RELEASES, SPECIMENS
 from tongzhou.server.areas.queries import names_of
 from tongzhou.server.cases.packs import pack_named
 from tongzhou.server.kernel import clock
+from tongzhou.server.kernel.sentences import say_text
 from tongzhou.server.measures import rules
 from tongzhou.server.measures.advancing import what_follows
 from tongzhou.server.measures.duties import WORDS
@@ -41,6 +42,7 @@ CONDITIONS = {
     "needs_carer": gettext_lazy("Cannot be without a carer"),
 }
 EVENT_WORDS = {
+    "order.draft": gettext_lazy("drafted by the rule"),
     "order.confirm": gettext_lazy("confirmed"),
     "order.change": gettext_lazy("changed"),
     "order.approve": gettext_lazy("approved as second person"),
@@ -222,6 +224,24 @@ def event_rows(events: Iterable[tuple[Any, str]]) -> list[dict[str, Any]]:
         {"at": event.at, "who": _actor_word(name), "what": EVENT_WORDS.get(event.action, event.action)}
         for event, name in events
     ]
+
+
+def order_history(order: Order, events: Iterable[tuple[Any, str]], confirmed_by: str) -> list[dict[str, Any]]:
+    """Return the history of an order in words; what was done to many at once stands in the order's own record."""
+    events = list(events)
+    rows, told = event_rows(events), {event.action for event, _ in events}
+    rows.append({"at": order.recorded_at, "who": gettext("the system"), "what": EVENT_WORDS["order.draft"]})
+    if order.confirmed_at and "order.confirm" not in told:
+        rows.append({"at": order.confirmed_at, "who": confirmed_by, "what": EVENT_WORDS["order.confirm"]})
+    if order.released_at and not told & {"order.release", "order.withdraw", "order.reject"}:
+        rows.append(
+            {
+                "at": order.released_at,
+                "who": say_text(order.release_reason),
+                "what": EVENT_WORDS["order.release"],
+            }
+        )
+    return sorted(rows, key=lambda row: row["at"])
 
 
 def _actor_word(name: str) -> str:

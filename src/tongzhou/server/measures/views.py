@@ -159,17 +159,20 @@ def _page(request: HttpRequest, found: Order, status: int = 200, **given: forms.
     )
     by_test = {duty.dedupe_key.split(":test:")[-1]: duty for duty in tests}
     people = queries.names_of_accounts({found.confirmed_by, found.approved_by})
+    confirmed_by = people.get(found.confirmed_by, found.confirmed_by)
     page = {
         "order": found,
         "row": screens.detail(found),
         "bar": screens.time_bar(found),
         "tests": screens.test_rows(found, by_test),
-        "events": screens.event_rows(queries.history_of("order", found.id)),
+        "events": screens.order_history(found, queries.history_of("order", found.id), confirmed_by),
         "appeals": Appeal.objects.everything("appeals of a visible order").filter(order=found),
         "may_decide": may,
+        "is_to_decide": (may["confirm"] and found.state != OrderState.RELEASED)
+        or (may["approve"] and found.state == OrderState.AWAITING_SECOND),
         "may_unmask": is_allowed(request.actor, Permission.PERSON_UNMASK, found.area_code),
         "is_same": found.confirmed_by == request.actor.account_id,
-        "confirmed_by": people.get(found.confirmed_by, found.confirmed_by),
+        "confirmed_by": confirmed_by,
         "approved_by": people.get(found.approved_by, found.approved_by),
         "change": given.get("change") or _change_form(found),
         "reason": given.get("reason") or ReasonForm(),

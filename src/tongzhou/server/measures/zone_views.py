@@ -112,6 +112,8 @@ def _page(request: HttpRequest, found: Zone, status: int = 200, **given: forms.F
         "steps": [_step_row(step) for step in found.steps.order_by("at", "id")],
         "events": screens.event_rows(queries.history_of("zone", found.id)),
         "may_decide": may,
+        "is_to_decide": (may["confirm"] and found.state in LIVE)
+        or (may["approve"] and found.state == ZoneState.AWAITING_SECOND),
         "is_same": found.confirmed_by == request.actor.account_id,
         "confirmed_by": people.get(found.confirmed_by, found.confirmed_by),
         "approved_by": people.get(found.approved_by, found.approved_by),

@@ -12,20 +12,18 @@ from django.utils.translation import gettext_lazy as _
 from tongzhou.core.coordinates import GCJ_02, WGS_84
 from tongzhou.core.exposures import Conveyance, Setting
 from tongzhou.server.kernel import clock
+from tongzhou.server.kernel.inputs import DayInput, InstantInput
 from tongzhou.server.movement.actions import TripEntry
 from tongzhou.server.movement.words import CONVEYANCES, SETTINGS, setting_word
 from tongzhou.server.people.actions import PlaceEntry
 from tongzhou.server.people.models import Place
-
-LOCAL = "%Y-%m-%dT%H:%M"
 
 
 class InstantField(forms.DateTimeField):
     """A local date and time, kept as an aware instant."""
 
     def __init__(self, **kwargs: Any) -> None:
-        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=LOCAL)
-        super().__init__(widget=widget, **kwargs)
+        super().__init__(widget=InstantInput(), **kwargs)
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Compare by the minute: seconds never pass through the form."""
@@ -98,9 +96,7 @@ class TripForm(SpanMixin, forms.Form):
         label=_("Vehicle"), choices=[(kind.value, word) for kind, word in CONVEYANCES.items()]
     )
     vehicle = forms.CharField(label=_("Number of the flight, train or vehicle"), max_length=40)
-    trip_on = forms.DateField(
-        label=_("Day it set out"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    trip_on = forms.DateField(label=_("Day it set out"), widget=DayInput())
     from_at = InstantField(label=_("On board from"))
     until_at = InstantField(label=_("On board until"))
     carriage = forms.CharField(label=_("Carriage"), required=False, max_length=20)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from tongzhou.epi.simulate.disease import disease_names
 from tongzhou.policy import list_packs
 from tongzhou.scenario import ScenarioSpec, intensity_names
+from tongzhou.server.kernel.inputs import DayInput
 from tongzhou.server.planning.models import CapacityKind
 from tongzhou.server.planning.queries import CENSUS, REGISTERED
 from tongzhou.server.planning.screens import capacity_label, intensity_label
@@ -180,9 +181,7 @@ class CapacityForm(forms.Form):
     kind = forms.ChoiceField(label=_("Kind of capacity"))
     amount = forms.IntegerField(label=_("Units"), min_value=0, max_value=100_000_000)
     lead_days = forms.IntegerField(label=_("Own lead time, days"), min_value=0, max_value=400, required=False)
-    as_of = forms.DateField(
-        label=_("As of"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    )
+    as_of = forms.DateField(label=_("As of"), widget=DayInput())
     source = forms.CharField(label=_("Source"), max_length=200)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

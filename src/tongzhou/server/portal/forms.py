@@ -5,21 +5,21 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-_DAY = {"type": "date"}
+from tongzhou.server.kernel.inputs import DayInput
 
 
 class SameTripForm(forms.Form):
     """Number and day of a trip. No personal data: it may stand in the address."""
 
     q = forms.CharField(label=_("Flight, train or vehicle number"), max_length=40)
-    date = forms.DateField(label=_("Day of the trip"), widget=forms.DateInput(attrs=_DAY))
+    date = forms.DateField(label=_("Day of the trip"), widget=DayInput())
 
 
 class ComposeForm(forms.Form):
     """Area and cut-off of a bulletin."""
 
     area = forms.CharField(label=_("Area code"), max_length=24)
-    on = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs=_DAY))
+    on = forms.DateField(label=_("Day"), widget=DayInput())
     cutoff = forms.RegexField(r"^([01]?\d|2[0-4]):[0-5]\d$", label=_("Cut-off"), initial="24:00")
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from tongzhou.server.areas.models import Area
 from tongzhou.server.areas.queries import children_of, get_area
 from tongzhou.server.kernel import clock
+from tongzhou.server.kernel.inputs import DayInput
 from tongzhou.server.kernel.sentences import is_chinese
 from tongzhou.server.travel.models import Means
 from tongzhou.server.travel.registering import FARTHEST, MOST_PEOPLE, Journey
@@ -22,7 +23,6 @@ MEANS = {
     Means.CAR: _("Car"),
     Means.SHIP: _("Ship"),
 }
-_DAY = {"type": "date"}
 
 
 def _choice(area: Area) -> tuple[str, str]:
@@ -67,7 +67,7 @@ class JourneyForm(forms.Form):
         self.fields["other"].choices = [("", "–"), (_("Provinces"), away), (root, here)]  # type: ignore[attr-defined]
         today = clock.today()
         span = {"min": today.isoformat(), "max": (today + FARTHEST).isoformat()}
-        self.fields["on"].widget = forms.DateInput(format="%Y-%m-%d", attrs={**_DAY, **span})
+        self.fields["on"].widget = DayInput(span)
 
     def clean_on(self) -> Any:
         """Take days to come alone."""

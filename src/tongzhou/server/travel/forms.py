@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from tongzhou.plan import return_peak as peak
 from tongzhou.scenario.origins import next_new_year
 from tongzhou.server.kernel import clock
+from tongzhou.server.kernel.inputs import DayInput
 from tongzhou.server.travel.asking import FESTIVAL, FIGURES
 from tongzhou.server.travel.models import TravelDirection
 
@@ -33,7 +34,7 @@ class PeakForm(forms.Form):
     new_year = forms.DateField(
         label=_("Lunar New Year, for the simulated festival"),
         required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        widget=DayInput(),
     )
     lanes = forms.IntegerField(
         label=_("Lanes at each checkpoint"), min_value=0, max_value=1000, required=False

@@ -17,6 +17,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 
 from tongzhou.server.kernel.sentences import say_text
@@ -217,7 +218,7 @@ def clock_ring(
         "due": due,
         "started": started,
         "done": done,
-        "label": label,
+        "label": capfirst(label),
         "soon_s": soon_s,
         "state": shown,
         "left": f"{100 - used * 100:.1f}" if shown != "done" else "100",
