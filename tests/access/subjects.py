@@ -36,7 +36,9 @@ from tongzhou.server.labs.models import Outcome, UnlinkedResult
 from tongzhou.server.measures.actions import confirm_order
 from tongzhou.server.measures.appeals import open_appeal
 from tongzhou.server.measures.models import Order, Zone
+from tongzhou.server.movement.announcing import CarriedTrip, announce_trips, announced_trips
 from tongzhou.server.movement.ledger_door import get_ledger
+from tongzhou.server.movement.models import TripNotice
 from tongzhou.server.people.models import Household, Merge, Person, Place, Unit
 from tongzhou.server.planning.actions import keep_study
 from tongzhou.server.planning.models import Study, StudyKind
@@ -147,6 +149,7 @@ def _write_arguments(subjects: Subjects, world: World, cases: list[Case], now: d
         "run_id": run.id,
         "unlinked_id": _unlinked(world, now).id,
         "bulletin_id": _bulletin().id,
+        "notice_id": _notice(now).id,
         "study_id": _study(StudyKind.WHATIF, now).id,
         "difference_id": _study(StudyKind.POLICY, now).id,
         "peak_id": _study(StudyKind.RETURN_PEAK, now).id,
@@ -185,6 +188,12 @@ def _unlinked(world: World, now: datetime) -> UnlinkedResult:
 def _bulletin() -> Bulletin:
     run_import(SETUP, "city-daily", [FIGURES])
     return publish_bulletin(SETUP, BulletinOrder("44", date(2020, 2, 1)))
+
+
+def _notice(now: datetime) -> TripNotice:
+    trip = CarriedTrip("aircraft", "ZH9102", now.date(), "", now - timedelta(hours=5), now, 1)
+    announce_trips(SETUP, [trip], COMMUNITY)
+    return announced_trips(COMMUNITY).get()
 
 
 def _study(kind: StudyKind, now: datetime) -> Study:

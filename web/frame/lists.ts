@@ -39,7 +39,7 @@ class RecordList extends HTMLElement {
 
   private dressRows(): void {
     const head = this.querySelector("thead th[data-pick]");
-    if (head && !head.childElementCount) head.append(h("input", { type: "checkbox", class: "form-check-input", "aria-label": t("pick_all"), "data-pick-all": true }));
+    if (head && !head.querySelector("input")) head.replaceChildren(h("input", { type: "checkbox", class: "form-check-input", "aria-label": t("pick_all"), "data-pick-all": true }));
     for (const row of this.rows) {
       const cell = row.querySelector("td[data-pick]");
       if (cell && !cell.childElementCount) cell.append(h("input", { type: "checkbox", class: "form-check-input", "aria-label": t("pick"), name: "id", value: row.dataset.id ?? "" }));

@@ -15,6 +15,8 @@ ACTION_WORDS: dict[str, str | Promise] = {
     "appeal.open": _("Appealed"),
     "audit.erase": _("Erased a subject"),
     "bulletin.publish": _("Published a bulletin"),
+    "notices.announce": _("Announced trips of confirmed cases"),
+    "notices.withdraw": _("Took a notice of a trip back"),
     "capacity.record": _("Recorded capacities"),
     "case.clocks": _("Started the clocks of a case"),
     "case.correct": _("Corrected a case"),

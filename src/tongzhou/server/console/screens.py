@@ -185,6 +185,7 @@ COMMANDS = (
     (gettext_lazy("Enter a result"), "labs:new_result", Permission.RESULT_WRITE),
     (gettext_lazy("Import a file"), "exchange:list", Permission.IMPORT_RUN),
     (gettext_lazy("Bulletins"), "portal:bulletin_desk", Permission.BULLETIN_PUBLISH),
+    (gettext_lazy("Trips of confirmed cases"), "portal:trips", Permission.BULLETIN_PUBLISH),
     (gettext_lazy("Posts and gaps"), "duties:posts", Permission.POST_MANAGE),
     (gettext_lazy("Break the glass"), "access:glass", Permission.GLASS_BREAK),
 )

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from tongzhou.core.access import Actor
@@ -54,7 +55,7 @@ def sheet_of(order: Order, language: str, person: str) -> dict[str, Any]:
         is_open = not order.phases[-1]["ends_at"]
         ends = _("when the conditions below are met") if is_open else _end(order.released_at or order.ends_at)
         facts = [
-            (_("Measure"), kind_word(order.kind)),
+            (_("Measure"), capfirst(kind_word(order.kind))),
             (_("From"), _local(order.starts_at)),
             (_("Until"), ends),
         ]

@@ -22,6 +22,10 @@ from tongzhou.server.movement.queries import normalise_vehicle
 
 CHUNK = 1000
 FAST_TRAINS = "GDC"
+OWN = "own"
+"""The source of notices that the system's own records gave."""
+LINES = (TripKind.FLIGHT, TripKind.TRAIN, TripKind.METRO, TripKind.SHIP)
+"""Kinds whose numbers name a line or a run, never a private vehicle."""
 _CONVEYANCE = {
     TripKind.FLIGHT: Conveyance.AIRCRAFT.value,
     TripKind.METRO: Conveyance.METRO.value,
@@ -114,6 +118,11 @@ def conveyance_of(kind: TripKind, number: str) -> str:
     return (Conveyance.TRAIN_CLOSED if is_fast else Conveyance.TRAIN_OPEN).value
 
 
+def kind_of(conveyance: str) -> TripKind:
+    """Return the kind of a word of the ledger."""
+    return _KIND[conveyance]
+
+
 def _seats(notice: ReadNotice) -> str:
     position = notice.position
     parts = (("车厢", position.carriages), ("座位", position.seats), ("排", position.rows))
@@ -162,7 +171,7 @@ def shown_trip(trip: SharedTrip) -> dict[str, Any]:
     """Return a trip as the public may see it: plates and doors masked, every source named."""
     return {
         "kind": trip.kind.value,
-        "numbers": [mask_public(number) for number in trip.numbers],
+        "numbers": [_shown_number(trip, number) for number in trip.numbers],
         "title": mask_public(trip.title),
         "on": trip.on.isoformat(),
         "from": mask_public(trip.stations[0]),
@@ -171,6 +180,12 @@ def shown_trip(trip: SharedTrip) -> dict[str, Any]:
         "seats": list(trip.seats),
         "notices": [_shown_notice(notice) for notice in trip.notices],
     }
+
+
+def _shown_number(trip: SharedTrip, number: str) -> str:
+    """Return a number as the public may see it; the own records know which are no plates, lists of others do not."""
+    is_own = all(notice.origin == OWN for notice in trip.notices)
+    return number if is_own and trip.kind in LINES else mask_public(number)
 
 
 def _shown_notice(notice: ReadNotice) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongzhou.server.portal import compose_views, travel_views, views
+from tongzhou.server.portal import compose_views, notice_views, travel_views, views
 
 app_name = "portal"
 urlpatterns = [
@@ -10,6 +10,9 @@ urlpatterns = [
     path("bulletins/", views.bulletins, name="bulletins"),
     path("bulletins/compose/", compose_views.compose, name="bulletin_desk"),
     path("bulletins/compose/publish/", compose_views.publish, name="publish"),
+    path("bulletins/trips/", notice_views.trips, name="trips"),
+    path("bulletins/trips/announce/", notice_views.announce, name="announce"),
+    path("bulletins/trips/<uuid:notice_id>/take-back/", notice_views.take_back, name="take_back"),
     path("bulletins/<uuid:bulletin_id>/", views.bulletin, name="bulletin"),
     path("same-trip/", views.same_trip, name="same_trip"),
     path("travel-registration/", travel_views.register, name="register"),
