@@ -1,7 +1,9 @@
 """Guangdong, January to February 2020, by simulation: fit to the series, check by city, predict what was measured.
 
 The fit uses the province's weekly reported cases, and each city's share of early cases for where infections were
-brought in; everything else about Shenzhen is a prediction. `docs/studies/guangdong_2020.ipynb` records a run.
+brought in; everything else about Shenzhen is a prediction. How many travelled together, and how long before they had
+been infected, is read from cases of other places (`bench.simulate.arrivals`). A run is recorded in
+`docs/studies/guangdong_2020.ipynb`.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
+from tongzhou.core.arrivals import Arrivals
 from tongzhou.core.measures import (
     CaseIsolation,
     ContactLayer,
@@ -45,6 +48,10 @@ N_CASES = 391
 BROUGHT_IN = (0.54, 0.83)
 """Share of the cases of Shenzhen infected elsewhere: in Wuhan (Huang et al. 2020, doi 10.1101/2020.05.09.20084202), at
 all (Chong et al. 2020, doi 10.1101/2020.03.15.20036541). It tells seeding from transmission; a curve alone does not."""
+PARTY, DAYS_SINCE = (59 / 79, 17 / 79, 2 / 79, 1 / 79), 1.2
+"""Who came from Hubei together, and days from infection to arrival: 79 parties of 1 to 4 cases in Guangdong outside
+Shenzhen; incubation of 5.8 d less the 4.6 d from leaving Hubei to onset of 484 cases outside Shenzhen (public case
+records of January and February 2020, `python -m bench.simulate.arrivals`)."""
 TEST_SENSITIVITY, QUARANTINE_DAYS = 0.8, 14
 """On the best day (Kucirka et al. 2020); contacts were tested when they entered and before they left."""
 
@@ -95,7 +102,7 @@ def measures_of(draw: dict[str, float], traced: dict[ContactLayer, float]) -> Me
 
 
 def imports_of(draw: dict[str, float], shares: dict[str, float], seed: int) -> dict[str, list[int]]:
-    """Return infections brought in by city and day: growing until the lockdown of Wuhan, then ending."""
+    """Return infections that arrive by city and day: growing until the lockdown of Wuhan, then ending."""
     days = np.arange(N_DAYS)
     weight = np.where(days <= LOCKDOWN, np.exp(GROWTH * (days - LOCKDOWN)), np.exp(-0.5 * (days - LOCKDOWN)))
     rng = np.random.default_rng([seed, 1])
@@ -106,10 +113,8 @@ def imports_of(draw: dict[str, float], shares: dict[str, float], seed: int) -> d
 def simulate(population: Population, draw: dict[str, float], shares: dict[str, float], seed: int) -> Run:
     """Return one epidemic."""
     disease = replace(load_disease("sars-cov-2/wild-type"), r0=draw["r0"])
-    return run(
-        population, disease, measures_of(draw, traced_shares(population)), N_DAYS, seed,
-        imports_of(draw, shares, seed),
-    )  # fmt: skip
+    arrivals = Arrivals(imports_of(draw, shares, seed), PARTY, DAYS_SINCE)
+    return run(population, disease, measures_of(draw, traced_shares(population)), N_DAYS, seed, arrivals)
 
 
 def weekly_cases(outcome: Run) -> np.ndarray:
@@ -136,22 +141,17 @@ def cases_by_city(outcome: Run) -> dict[str, int]:
 def shenzhen(outcome: Run) -> dict[str, float]:
     """Return what Bi et al. (2020) measured, for cases of Shenzhen reported from 14 January to 12 February.
 
-    Pairs are those that could be named: the infected was found as a contact, or lives with who infected. `r_of_all`
-    counts every pair among reported cases, which nobody could see. A contact is isolated when put into quarantine.
+    `observed_r` counts pairs as investigators could name them (`name_pairs`), `..._among_travellers` those whose second
+    was infected elsewhere too; `r_of_all` counts who infected whom among reported cases, which nobody could see.
+    Serial intervals leave out travellers, whose infector is not clear. A contact is isolated when put into quarantine.
     """
     lines = outcome.line_list.filter(pl.col("report_on").is_not_null())
     population = outcome.simulation.population
     lines = lines.with_columns(home=pl.Series(population.home_of(lines["person"].to_numpy())))
     cases = lines.filter((pl.col("area") == 4403) & pl.col("report_on").is_between(13, 42))
-    ends = {
-        "infector": "person",
-        "infector_onset": "onset_at",
-        "infector_ill": "is_symptomatic",
-        "infector_home": "home",
-    }
-    pairs = lines.join(cases.select(**{k: pl.col(v) for k, v in ends.items()}), on="infector")
-    named = pairs.filter((pl.col("found_by") == "contact") | (pl.col("home") == pl.col("infector_home")))
-    ill = named.filter(pl.col("is_symptomatic") & pl.col("infector_ill"))
+    pairs = name_pairs(lines, cases)
+    travelled = pairs["setting"] == "introduced"
+    ill = pairs.filter(~travelled & pl.col("is_symptomatic") & pl.col("infector_ill"))
     entered = outcome.simulation.orders.quarantined_on(cases["person"].to_numpy())
     reported = cases["report_on"].to_numpy()
     apart = np.where(
@@ -166,26 +166,50 @@ def shenzhen(outcome: Run) -> dict[str, float]:
         "share_brought_in": (cases["setting"] == "introduced").sum() / n_cases,
         "share_found_by_contact": (cases["found_by"] == "contact").sum() / n_cases,
         "household_secondary_attack_rate": _household_attack(outcome, cases, lines),
-        "observed_r": len(named) / n_cases,
-        "r_of_all": len(pairs) / n_cases,
+        "observed_r": len(pairs) / n_cases,
+        "observed_r_among_travellers": travelled.sum() / n_cases,
+        "r_of_all": lines["infector"].is_in(cases["person"].implode()).sum() / n_cases,
         "serial_interval": float((ill["onset_at"] - ill["infector_onset"]).mean() or np.nan),
         "isolation_after_onset_by_symptoms": float(by.get("symptoms", np.nan)),
         "isolation_after_onset_by_contact": float(by.get("contact", np.nan)),
     }
 
 
+def name_pairs(lines: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs that investigators could name: infected persons, with onset and symptoms of the `infector`.
+
+    Within a home whoever fell ill first (or, never ill, was reported) is taken to have infected the others; elsewhere a
+    case found as a contact names who infected it. Only pairs with an infector among `cases` count.
+    """
+    known = lines.with_columns(known_at=pl.when("is_symptomatic").then("onset_at").otherwise("report_on"))
+    first = pl.col("person").sort_by("known_at").first().over("home")
+    known = known.with_columns(first=first)
+    at_home = known.filter(pl.col("person") != pl.col("first")).with_columns(infector="first")
+    others = known.filter((pl.col("person") == pl.col("first")) & (pl.col("found_by") == "contact"))
+    ends = cases.select(infector="person", infector_onset="onset_at", infector_ill="is_symptomatic")
+    return pl.concat([at_home, others]).join(ends, on="infector")
+
+
 def _household_attack(outcome: Run, cases: pl.DataFrame, lines: pl.DataFrame) -> float:
-    """Return the share of the contacts found in the homes of first cases who are reported."""
+    """Return the share of the contacts found in the homes of first cases who are reported.
+
+    Whoever was reported before being found is a case of its own, no contact: 6.6 % of the 1,286 contacts are 85, and 87
+    cases were found as contacts, so that the published rates count no others.
+    """
     population = outcome.simulation.population
     first = cases.sort("report_on", "infected_at").unique("home", keep="first")
     homes = first["home"].to_numpy()
     size = population.home[homes].astype(np.int64) >> 4
     lived = np.repeat(homes, size) + np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
-    others = np.setdiff1d(lived, first["person"].to_numpy())
-    reported = np.isin(others, lines["person"].to_numpy())
-    found = outcome.simulation.orders.quarantined_on(others) >= 0
-    found |= reported
-    return float(reported.sum() / max(found.sum(), 1))
+    others = pl.DataFrame({"person": np.setdiff1d(lived, first["person"].to_numpy())})
+    found = others.with_columns(
+        entered=pl.Series(outcome.simulation.orders.quarantined_on(others["person"].to_numpy()))
+    ).filter(pl.col("entered") >= 0)
+    reports = lines.group_by("person").agg(pl.col("report_on").min())
+    contacts = found.join(reports, on="person", how="left").filter(
+        pl.col("report_on").is_null() | (pl.col("report_on") >= pl.col("entered"))
+    )
+    return float(contacts["report_on"].is_not_null().sum() / max(len(contacts), 1))
 
 
 def read_cities(path: str) -> dict[str, int]:

@@ -6,9 +6,13 @@
 # regression adjustment, Beaumont et al. 2002), and to the share of Shenzhen's cases that were infected elsewhere:
 # between 54 % (in Wuhan, Huang et al. 2020, doi 10.1101/2020.05.09.20084202) and 83 % (at all, Chong et al. 2020,
 # doi 10.1101/2020.03.15.20036541); a curve alone does not tell seeding from transmission. One simulated person stands
-# for `SCALE` residents, introductions one to one. How many contacts a case has is an input (1.8 at home, 1.5
-# elsewhere). Cities and what was measured in Shenzhen (Bi et al. 2020, Lancet Infect Dis 20:911: 391 cases, 1,286
-# contacts) are predictions. The data set is public but not shipped: `SERIES` is the daily series of cities.
+# for `SCALE` residents, introductions one to one.
+#
+# Inputs are how many contacts a case has (1.8 at home, 1.5 elsewhere), who travelled together (of 79 parties of cases
+# from Hubei 59, 17, 2 and 1 had 1, 2, 3 and 4) and the time from infection to arrival (1.2 days), both from public
+# records of cases outside Shenzhen. Cities and what was measured in Shenzhen (Bi et al. 2020, Lancet Infect Dis 20:911:
+# 391 cases, 1,286 contacts) are predictions. The data set is public but not shipped: `SERIES` is the daily series of
+# cities.
 
 # %%
 from pathlib import Path
@@ -24,7 +28,7 @@ pl.Config(
     fmt_str_lengths=50,
 )
 SERIES = "../shared/data/02_city_daily_2019-12_2020-12/guangdong_city_daily_to_2020-06-30.csv.gz"
-N_RUNS, N_KEPT, SCALE = globals().get("SIZE", (600, 60, 100))
+N_RUNS, N_KEPT, SCALE = globals().get("SIZE", (2400, 120, 100))
 done = calibrate(str(Path(SERIES)), N_RUNS, N_KEPT, SCALE)
 
 # %% [markdown]
@@ -53,8 +57,10 @@ print(within)
 # %% [markdown]
 # ## Predictions for Shenzhen, 14 January to 12 February
 #
-# Pairs count when they could be named: the infected was found as a contact or lives with who infected. `r_of_all`
-# counts every pair among reported cases, which nobody could see.
+# Pairs count as they could be named: in a home whoever fell ill first is taken to have infected the others, also those
+# who came along; elsewhere the infected was found as a contact. `..._among_travellers` are pairs whose second case was
+# infected elsewhere too: of 315 public records of Shenzhen, 0.18 pairs a case are among people who left Hubei
+# together, 0.14 others. `r_of_all` counts who infected whom among reported cases, which nobody could see.
 
 # %%
 PUBLISHED = {
@@ -63,6 +69,7 @@ PUBLISHED = {
     "share_found_by_contact": "87 of 391: 0.22",
     "household_secondary_attack_rate": "0.112 (0.091-0.138)",
     "observed_r": "0.4 (0.3-0.5)",
+    "observed_r_among_travellers": "0.18 in public records",
     "serial_interval": "6.3 (5.2-7.6)",
     "isolation_after_onset_by_symptoms": "4.6 (4.1-5.0)",
     "isolation_after_onset_by_contact": "2.7 (2.1-3.3)",
