@@ -6,7 +6,10 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
+import numpy as np
+
 from tongzhou.core.exposures import Conveyance
+from tongzhou.ledger import Spans
 from tongzhou.server.cases.models import Case, Classification
 from tongzhou.server.kernel.records import prefix_range
 from tongzhou.server.movement.announcing import CarriedTrip
@@ -17,38 +20,40 @@ NEWEST_CASES = 200
 """Trips are looked up for this many cases, the newest: the older ones' were announced in their time."""
 COLUMNS = ["person", "conveyance", "vehicle", "trip_day", "carriage", "from_s", "until_s"]
 
-Windows = dict[int, list[tuple[float, float]]]
-
 
 def carried_trips(area_code: str) -> list[CarriedTrip]:
     """Return the trips of the newest confirmed cases of an area, latest first."""
     windows = _windows(area_code)
-    if not windows:
+    if not len(windows.keys):
         return []
-    spans = [span for spans in windows.values() for span in spans]
     rows = get_ledger().select(
         "trips",
-        persons=sorted(windows),
-        from_s=int(min(start for start, _ in spans)),
-        until_s=int(max(end for _, end in spans)),
+        persons=windows,
+        from_s=int(windows.from_s.min()),
+        until_s=int(windows.until_s.max()),
         columns=COLUMNS,
     )
-    return _grouped(row for row in rows.to_dicts() if _is_within(row, windows[row["person"]]))
+    return _grouped(row for row in rows.to_dicts() if _is_within(row, windows))
 
 
-def _windows(area_code: str) -> Windows:
+def _windows(area_code: str) -> Spans:
+    """Return person numbers with their infectious windows."""
     cases = Case.objects.everything("trips to announce, nobody named").filter(
         prefix_range("area_code", area_code), classification=Classification.CONFIRMED
     )
     newest = cases.order_by("-diagnosed_at").values_list("person_id", "window_from_at", "window_until_at")
-    found: Windows = defaultdict(list)
-    for person, start, end in newest[:NEWEST_CASES]:
-        found[person].append((start.timestamp(), end.timestamp()))
-    return found
+    found = [(person, start.timestamp(), end.timestamp()) for person, start, end in newest[:NEWEST_CASES]]
+    return Spans(*np.array(found, dtype=np.int64).reshape(-1, 3).T)
 
 
-def _is_within(row: dict[str, Any], spans: list[tuple[float, float]]) -> bool:
-    return any(row["from_s"] < end and row["until_s"] > start for start, end in spans)
+def _is_within(row: dict[str, Any], windows: Spans) -> bool:
+    return bool(
+        np.any(
+            (windows.keys == row["person"])
+            & (windows.from_s < row["until_s"])
+            & (windows.until_s > row["from_s"])
+        )
+    )
 
 
 def _grouped(rows: Any) -> list[CarriedTrip]:
