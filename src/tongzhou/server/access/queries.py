@@ -23,6 +23,9 @@ from tongzhou.server.kernel.records import prefix_range
 ANONYMOUS = Actor(account_id="anonymous")
 ACCOUNT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
+NOWHERE = "-"
+"""Stands for the area where a permission is asked for anywhere at all."""
+
 
 def actor_of(account: Account) -> Actor:
     """Return the actor of an account with the grants and broken glass that hold now."""
@@ -57,7 +60,9 @@ def require(
     )
     raise Denied(
         "access.denied",
-        f"This needs the permission {permission.value} in area {area_code or 'of the whole tree'}.",
+        f"This needs the permission {permission.value}, which you have in no area."
+        if area_code == NOWHERE
+        else f"This needs the permission {permission.value} in area {area_code or 'of the whole tree'}.",
         "Ask the holder of the post in that area, or your access officer.",
         {"permission": permission.value},
     )
@@ -67,7 +72,7 @@ def require_anywhere(actor: Actor, permission: Permission) -> Scope:
     """Return the actor's scope for a permission; raise Denied when it is empty."""
     scope = scope_for(actor, permission)
     if scope.is_empty:
-        require(actor, permission, "-")
+        require(actor, permission, NOWHERE)
     return scope
 
 
