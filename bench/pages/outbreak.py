@@ -1,4 +1,4 @@
-"""Cases, contacts, exposures, orders, duties, zones and links in bulk, spread over 42 days."""
+"""Cases, contacts, exposures, orders, duties, zones and links of a course, written in bulk."""
 
 from __future__ import annotations
 
@@ -7,28 +7,31 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
+from bench.pages.course import Course
+
 CHUNK = 5_000
 
 
-def write_outbreak(grids: list[str], n_persons: int, n_contacts: int, n_cases: int) -> None:
-    """Write everything; person `k` is the case `k`, the contacts follow."""
+def write_outbreak(grids: list[str], homes: list[int], course: Course) -> None:
+    """Write everything; `homes` holds the home of each person."""
     from tongzhou.server.cases.models import Case, Contact, ExposureRecord, TransmissionLink
     from tongzhou.server.cases.packs import pack_named
     from tongzhou.server.duties.models import Duty
     from tongzhou.server.measures.models import Order, Zone
 
-    world = _World(grids, n_persons, n_cases, pack_named("cn-2022-06").version)
-    cases = _write(Case, map(world.case, range(1, n_cases + 1)))
-    contacts = _write(Contact, (world.contact(cases, number) for number in range(n_contacts)))
-    _write(ExposureRecord, (world.exposure(contact, number) for number, contact in enumerate(contacts)))
-    orders = _write(Order, (world.order(contact, number) for number, contact in enumerate(contacts)))
-    _write(Duty, (world.duty(order, number) for number, order in enumerate(orders)))
-    _write(Duty, (world.clock(case, number) for number, case in enumerate(cases)))
-    _write(Zone, (world.zone(number) for number in range(n_cases // 10)))
-    _write(TransmissionLink, (world.link(cases, number) for number in range(1, n_cases)))
+    world = _World(grids, homes, pack_named("cn-2022-06").version)
+    cases = write_many(Case, map(world.case, course.persons, course.minutes_ago))
+    contacts = write_many(Contact, (world.contact(cases[case], person) for case, person in course.contacts))
+    write_many(ExposureRecord, (world.exposure(contact, number) for number, contact in enumerate(contacts)))
+    orders = write_many(Order, (world.order(contact, number) for number, contact in enumerate(contacts)))
+    write_many(Duty, (world.duty(order, number) for number, order in enumerate(orders)))
+    write_many(Duty, (world.clock(case, number) for number, case in enumerate(cases)))
+    write_many(Zone, (world.zone(number) for number in range(len(cases) // 10)))
+    write_many(TransmissionLink, (world.link(cases[k], cases[n]) for k, n in course.infectors))
 
 
-def _write(model: Any, rows: Iterator[Any]) -> list[Any]:
+def write_many(model: Any, rows: Iterator[Any]) -> list[Any]:
+    """Write rows a few thousand at a time; return them."""
     made: list[Any] = []
     while chunk := list(islice(rows, CHUNK)):
         model.objects.bulk_create(chunk)
@@ -39,23 +42,24 @@ def _write(model: Any, rows: Iterator[Any]) -> list[Any]:
 class _World:
     """What the records share."""
 
-    def __init__(self, grids: list[str], n_persons: int, n_cases: int, version: str) -> None:
+    def __init__(self, grids: list[str], homes: list[int], version: str) -> None:
         from tongzhou.server.access.models import Account
 
-        self.grids, self.n_persons, self.n_cases = grids, n_persons, n_cases
+        self.grids, self.homes = grids, homes
         self.pack = {"pack": "cn-2022-06", "pack_version": version}
         self.now = datetime.now(UTC)
-        self.grid_worker = Account.objects.get(username="grid")
+        self.grid_worker = Account.objects.get(username="grid_worker")
+        self.grid = self.grid_worker.grants.get().area_prefix
         self.investigator = Account.objects.get(username="investigator")
         self.rule: Callable[[str], dict[str, str]] = lambda name: {"rule_id": name}
 
     def area(self, person: int) -> str:
-        return self.grids[((person - 1) // 3 + 1) % len(self.grids)]
+        return self.grids[self.homes[person - 1] % len(self.grids)]
 
-    def case(self, person: int) -> Any:
+    def case(self, person: int, minutes_ago: int) -> Any:
         from tongzhou.server.cases.models import Case
 
-        at = self.now - timedelta(days=person % 42, minutes=person % 1440)
+        at = self.now - timedelta(minutes=minutes_ago)
         return Case(
             **self.pack, number=f"{self.area(person)[:6]}-{person}", area_code=self.area(person), person_id=person,
             disease="sars-cov-2", classification="confirmed", onset_on=(at - timedelta(days=2)).date(),
@@ -63,15 +67,13 @@ class _World:
             investigator=self.investigator, recorded_at=at,
         )  # fmt: skip
 
-    def contact(self, cases: list[Any], number: int) -> Any:
+    def contact(self, case: Any, person: int) -> Any:
         from tongzhou.server.cases.models import Contact
 
-        case = cases[number % len(cases)]
-        person = self.n_cases + 1 + number % (self.n_persons - self.n_cases)
         at = case.diagnosed_at
         return Contact(
             area_code=self.area(person), case=case, person_id=person, grade="close", decision="accepted",
-            last_exposure_at=at, recorded_at=at, located_at=at if number % 5 else None,
+            last_exposure_at=at, recorded_at=at, located_at=at if person % 5 else None,
         )  # fmt: skip
 
     def exposure(self, contact: Any, number: int) -> Any:
@@ -80,7 +82,7 @@ class _World:
         at = contact.last_exposure_at
         return ExposureRecord(
             **self.rule("setting.household"), area_code=contact.case.area_code, case=contact.case, contact=contact,
-            origin="computed", setting="household", place_id=contact.person_id // 3 + 1,
+            origin="computed", setting="household", place_id=self.homes[contact.person_id - 1],
             from_at=at - timedelta(hours=2), until_at=at, minutes=120, evidence=["stay"], grade="close",
             reason_zh="同住", reason_en="Live together", fingerprint=str(number), recorded_at=at,
         )  # fmt: skip
@@ -107,7 +109,7 @@ class _World:
         return self._duty(
             "health_check", ("order", str(order.id)), order.area_code, due, done, number,
             post_kind="grid_worker", person_number=order.person_id, params={"day": 1},
-            holder=self.grid_worker if order.area_code == self.grids[0] else None,
+            holder=self.grid_worker if order.area_code == self.grid else None,
         )  # fmt: skip
 
     def clock(self, case: Any, number: int) -> Any:
@@ -142,12 +144,9 @@ class _World:
             next_at=self.now + timedelta(days=7), longitude=114.0, latitude=22.6,
         )  # fmt: skip
 
-    def link(self, cases: list[Any], number: int) -> Any:
+    def link(self, infector: Any, infectee: Any) -> Any:
         from tongzhou.server.cases.models import TransmissionLink
 
         return TransmissionLink(
-            area_code=cases[number].area_code,
-            infector=cases[number // 3],
-            infectee=cases[number],
-            source="bench",
+            area_code=infectee.area_code, infector=infector, infectee=infectee, source="bench"
         )

@@ -21,13 +21,16 @@ TARGETS = {"import_s": "< 20", "peak_rss_bytes": "< 1,000,000,000"}
 @click.command(name="results")
 @click.option("--rows", "n_rows", type=Count(minimum=1000), default="1e6", show_default=True)
 @click.option("--people", "n_people", type=Count(minimum=1000), default="1e6", show_default=True)
+@click.option(
+    "--simulated", is_flag=True, help="Rounds of testing of a simulated city, those infected positive."
+)
 @json_option
-def command(n_rows: int, n_people: int, as_json: bool) -> None:
+def command(n_rows: int, n_people: int, simulated: bool, as_json: bool) -> None:
     """Import a file of N results of registered people; a hundredth have no person, one in ten thousand is positive."""
     home = Path(tempfile.mkdtemp(prefix="tongzhou-bench-"))
     os.environ["TONGZHOU_HOME"] = str(home)
     try:
-        made = run_step("bench.results.generate", home, n_rows, n_people)
+        made = run_step("bench.results.generate", home, n_rows, n_people, simulated)
         result: dict[str, Any] = {"machine": machine(), **made, **run_step("bench.results.run", home)}
     finally:
         shutil.rmtree(home, ignore_errors=True)

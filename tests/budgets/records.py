@@ -35,8 +35,8 @@ REJECTED = "rejects/rows.csv"
 RESULTS = "证件号,姓名,采样时间,结果\n11010519491231002X,王,2022-07-12 08:00,阴性\n"
 
 
-def add_records(cast: Cast, world: World, now: datetime) -> dict[str, Any]:
-    """Write them; return what addresses name."""
+def add_records(cast: Cast, world: World, now: datetime, community: str = COMMUNITY) -> dict[str, Any]:
+    """Write them; return what addresses name. Yesterday of the community is closed."""
     wang, case = world.people["wang"].id, Case.objects.everything("test").order_by("recorded_at").first()
     ledger = get_ledger()
     order = _own_order(wang)
@@ -50,7 +50,7 @@ def add_records(cast: Cast, world: World, now: datetime) -> dict[str, Any]:
         "wang": wang,
         "stay": ledger.select("stays", persons=[wang]).row(0, named=True)["row_id"],
         "trip": ledger.select("trips", persons=[wang]).row(0, named=True)["row_id"],
-        "closed": _closed(cast, now),
+        "closed": _closed(cast, now, community),
         "own_order": order.id,
         "appeal": open_appeal(
             actor_of(Account.objects.get(username="resident")), order, "I was not there."
@@ -76,10 +76,10 @@ def _own_order(person: int) -> Order:
     return order
 
 
-def _closed(cast: Cast, now: datetime) -> Any:
+def _closed(cast: Cast, now: datetime, community: str) -> Any:
     day = (now - timedelta(days=1)).astimezone(clock.zone()).date()
-    reasons = {str(duty.id): "nobody was at home" for duty in unsettled_on(COMMUNITY, day)}
-    return close_day(cast.actor("county_officer"), COMMUNITY, day, reasons).id
+    reasons = {str(duty.id): "nobody was at home" for duty in unsettled_on(community, day)}
+    return close_day(cast.actor("county_officer"), community, day, reasons).id
 
 
 def _bulletin() -> Any:

@@ -15,9 +15,10 @@ from tongzhou.server.access.record_words import ACTION_WORDS, PERMISSION_WORDS, 
 from tongzhou.server.access.rules import Permission
 from tongzhou.server.areas.models import Area
 from tongzhou.server.areas.queries import names_of
-from tongzhou.server.audit.queries import events_within
+from tongzhou.server.audit.queries import events_along, events_within
 
-PAGE = 50
+PAGE, MANY = 50, 20_000
+"""Rows of a page; of so many events the latest are found along the chain, not by sorting those of the areas."""
 DONE, SEEN = "done", "seen"
 
 
@@ -29,7 +30,10 @@ def record(request: HttpRequest) -> HttpResponse:
     found: Any = decisions_within(scope) if shown == SEEN else events_within(scope)
     if subject := request.GET.get("q", "").strip():
         found = found.filter(subject_id=subject[:64])
-    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    pages = Paginator(found, PAGE)
+    if shown == DONE and not subject and pages.count > MANY:
+        pages.object_list = events_along(scope)
+    page = pages.get_page(request.GET.get("page"))
     rows = _rows(list(page), is_seen=shown == SEEN)
     return render(request, "access/record.html", {"shown": shown, "rows": rows, "page": page, "q": subject})
 

@@ -105,13 +105,14 @@ def note_decision(
 
 def decisions_within(scope: Scope) -> QuerySet[Decision]:
     """Return what was refused and which plain data was shown, latest first; what names no area is the root's."""
+    latest = Decision.objects.order_by("-id")
     if WHOLE_TREE in scope.prefixes:
-        return Decision.objects.all()
+        return latest
     clause = Q(pk__in=[])
     for prefix in scope.prefixes:
         clause |= prefix_range("area_code", prefix)
         clause |= Q(area_code="") if prefix == settings.ROOT_AREA else Q()
-    return Decision.objects.filter(clause)
+    return latest.filter(clause)
 
 
 def account_names(ids: Iterable[str]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -58,8 +59,14 @@ def outlines_for(code: str) -> str:
 
 def path_to(code: str) -> list[Area]:
     """Return the area and everything above it, from the top down."""
-    codes = ancestor_codes(code, code_lengths())
-    return sorted(Area.objects.filter(code__in=codes), key=lambda area: len(area.code))
+    return paths_to([code])[code]
+
+
+def paths_to(codes: Iterable[str]) -> dict[str, list[Area]]:
+    """Return the same for many areas, in one query."""
+    above = {code: ancestor_codes(code, code_lengths()) for code in codes}
+    known = Area.objects.in_bulk({step for steps in above.values() for step in steps})
+    return {code: [known[step] for step in reversed(steps) if step in known] for code, steps in above.items()}
 
 
 def children_of(code: str) -> QuerySet[Area]:

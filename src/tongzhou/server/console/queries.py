@@ -186,11 +186,14 @@ def open_orders_by_kind(actor: Actor, area_code: str) -> list[tuple[str, int]]:
     return list(orders.values_list("kind").annotate(n=Count("area_code")).order_by("-n"))
 
 
-def capacities_in_use(actor: Actor, area_code: str) -> list[tuple[str, int, int]]:
+def capacities_in_use(
+    actor: Actor, area_code: str, in_force: list[tuple[str, int]]
+) -> list[tuple[str, int, int]]:
     """Return kind, what stands ready and what of it is in use, of the kinds where both are known.
 
-    Rooms and beds are in use by the orders in force that need one; tests by the tests due today. What the area
-    itself recorded comes before the sum of the areas below it. Needs: situation.read in the area.
+    Rooms and beds are in use by the orders in force that need one, as `open_orders_by_kind` counts them; tests by the
+    tests due today. What the area itself recorded comes before the sum of the areas below it. Needs:
+    situation.read in the area.
     """
     require(actor, Permission.SITUATION_READ, area_code)
     standing = _of(Capacity, area_code).filter(is_superseded=False, kind__in=USED_BY)
@@ -204,7 +207,7 @@ def capacities_in_use(actor: Actor, area_code: str) -> list[tuple[str, int, int]
             ready[kind] = ready.get(kind, 0) + amount
     if not ready:
         return []
-    used = dict(open_orders_by_kind(actor, area_code))
+    used = dict(in_force)
     start, end = day_bounds(clock.today(), clock.zone())
     tests = _of(Duty, area_code).filter(kind="test_due", due_at__gte=start, due_at__lt=end, cancelled_at=None)
     used["test_due"] = tests.count()

@@ -17,7 +17,7 @@ from tongzhou.server.access.middleware import public
 from tongzhou.server.access.queries import require, require_anywhere, scope_for
 from tongzhou.server.access.rules import Permission
 from tongzhou.server.analysis.queries import curve_bands
-from tongzhou.server.areas.queries import BUILT, get_area, outlines_for, path_to, search_areas
+from tongzhou.server.areas.queries import BUILT, get_area, outlines_for, paths_to, search_areas
 from tongzhou.server.cases.packs import pack_in_force
 from tongzhou.server.console import queries, screens
 from tongzhou.server.console.frame import name_of
@@ -44,6 +44,7 @@ def home_situation(request: HttpRequest) -> HttpResponse:
 def situation(request: HttpRequest, area: str) -> HttpResponse:
     """Show what is new, what is late and where, of one area."""
     shown = get_area(area)
+    in_force = queries.open_orders_by_kind(request.actor, area)
     page = {
         "area": shown,
         "name": name_of(shown),
@@ -53,9 +54,9 @@ def situation(request: HttpRequest, area: str) -> HttpResponse:
             (name_of(child), child.code, n) for child, n in queries.late_by_child(request.actor, area)
         ],
         "new": queries.new_since(request.actor, area, clock.now() - timedelta(days=1)),
-        "orders": screens.order_rows(queries.open_orders_by_kind(request.actor, area)),
+        "orders": screens.order_rows(in_force),
         "zones": screens.zone_rows(queries.zones_in_force(request.actor, area)),
-        "capacities": screens.capacity_rows(queries.capacities_in_use(request.actor, area)),
+        "capacities": screens.capacity_rows(queries.capacities_in_use(request.actor, area, in_force)),
         "as_of": clock.now(),
         "outlines_code": outlines_for(area),
     }
@@ -105,12 +106,13 @@ def outlines(request: HttpRequest, code: str) -> FileResponse:
 @require_GET
 def areas(request: HttpRequest) -> JsonResponse:
     """Find areas for the picker."""
-    found = search_areas(request.GET.get("q", ""), limit=12) if request.GET.get("q", "").strip() else []
+    found = list(search_areas(request.GET.get("q", ""), limit=12)) if request.GET.get("q", "").strip() else []
+    paths = paths_to(area.code for area in found)
     items = [
         {
             "code": area.code,
             "name": name_of(area),
-            "path": " / ".join(name_of(step) for step in path_to(area.code)[:-1]),
+            "path": " / ".join(name_of(step) for step in paths[area.code][:-1]),
             "url": reverse("console:situation", args=[area.code]),
         }
         for area in found
@@ -162,9 +164,10 @@ def resources(request: HttpRequest) -> HttpResponse:
     """Show the orders and zones in force in one's areas, as a way in."""
     scope = require_anywhere(request.actor, Permission.SITUATION_READ)
     area = request.GET.get("area") or scope.prefixes[0]
+    in_force = queries.open_orders_by_kind(request.actor, area)
     page = {
-        "orders": screens.order_rows(queries.open_orders_by_kind(request.actor, area)),
+        "orders": screens.order_rows(in_force),
         "zones": screens.zone_rows(queries.zones_in_force(request.actor, area)),
-        "capacities": screens.capacity_rows(queries.capacities_in_use(request.actor, area)),
+        "capacities": screens.capacity_rows(queries.capacities_in_use(request.actor, area, in_force)),
     }
     return render(request, "console/resources.html", page)
