@@ -90,4 +90,4 @@ def _contacts(
         members = population.member[slice(*population.team_start[team : team + 2])] if team >= 0 else ()
         by_day += [(case, int(other) + 1) for other in members if other not in number_of]
     rng.shuffle(by_day)
-    return sorted((at_home + by_day)[:n_contacts])
+    return sorted([*dict.fromkeys(at_home + by_day)][:n_contacts])
