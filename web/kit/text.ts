@@ -20,6 +20,9 @@ export function t(key: string, values: Record<string, string | number> = {}): st
 
 export const language = (): string => document.documentElement.lang || "en";
 
+/** About how wide a small label is, pixels. */
+export const textWidth = (text: string): number => [...text].reduce((sum, char) => sum + (char > "\u2e80" ? 10 : 6), 0);
+
 export function grouped(n: number | null | undefined): string {
   return n === null || n === undefined || !Number.isFinite(n) ? "–" : n.toLocaleString("en-US", { maximumFractionDigits: 2 });
 }

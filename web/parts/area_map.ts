@@ -2,7 +2,7 @@
 import { h, link, table, token } from "../kit/dom";
 import { define, Part } from "../kit/part";
 import { readReference } from "../kit/source";
-import { grouped, signed, t } from "../kit/text";
+import { grouped, signed, t, textWidth } from "../kit/text";
 import { bubbleBounds, bubbleGeo, bubbleSeries, type Bubble } from "./area_bubbles";
 import { mapClasses, quantileBreaks, type MapClass } from "./classes";
 import { makeChart, registerMap, tooltipStyle, type Chart, type Option } from "./echarts";
@@ -21,6 +21,8 @@ interface Piece { gte?: number; lt?: number; color: string }
 const SYMBOLS = { zones: "diamond", places: "circle", sites: "rect", checkpoints: "triangle" };
 const STATE_TOKENS: Record<string, string> = { soon: "soon-mark", late: "late-mark", danger: "late-mark", done: "done-mark", active: "accent" };
 const MAX_SHARE_OF_LABELS = 40;
+/** Names whose widths sum to more than this many times the width of the map overlap: only areas with a value are named. */
+const CROWDED = 2.5;
 const ASPECT_SCALE = 0.92; // of longitude against latitude, right near 23 degrees north
 let nextMap = 0;
 
@@ -113,13 +115,16 @@ class AreaMap extends Part<MapFacts> {
   }
 
   private choroplethGeo(facts: MapFacts, pieces: Piece[], byCode: Map<string, Area>): Option {
+    const nameOf = (area: Area | undefined): string => area?.name.replace(/(市|区|县)$/, "") ?? "";
+    const isCrowded = facts.areas.reduce((sum, area) => sum + textWidth(nameOf(area)), 0) > CROWDED * (this.clientWidth || 600);
+    const isNamed = (area: Area | undefined): boolean => !isCrowded || Boolean(area && this.valueOf(area));
     return {
       itemStyle: { areaColor: token("map-none"), borderColor: token("surface"), borderWidth: 1 },
       emphasis: { itemStyle: { areaColor: null, borderColor: token("text"), borderWidth: 2 }, label: { color: token("text") } }, select: { disabled: true },
       regions: facts.areas.map((area) => ({ name: bareCode(area.code), label: this.labelStyle(pieces, this.valueOf(area)) })),
       label: {
         show: facts.areas.length <= MAX_SHARE_OF_LABELS, fontSize: 11, fontFamily: token("font"), color: token("text"), textBorderColor: token("surface"), textBorderWidth: 2.5,
-        formatter: (item: { name: string }) => byCode.get(item.name)?.name.replace(/(市|区|县)$/, "") ?? "",
+        formatter: (item: { name: string }) => (isNamed(byCode.get(item.name)) ? nameOf(byCode.get(item.name)) : ""),
       },
     };
   }

@@ -1,7 +1,7 @@
 /** Swim lanes of one person's stays and trips, by day or by place, with the gaps that the interview must fill. */
 import { h, svg, table } from "../kit/dom";
 import { define, Part } from "../kit/part";
-import { t } from "../kit/text";
+import { t, textWidth } from "../kit/text";
 import { clockTime, DAY, HOUR, instantText, localDay, MINUTE, nowSeconds, seconds, spanText } from "../kit/time";
 import { openPane } from "../frame/lists";
 import { daysOf, extentOf, gapsIn, groupBus, itemsOf, type Item, type Span, type StayFacts } from "./stays";
@@ -10,9 +10,6 @@ const ROW = 40;
 const TOP = 24;
 const LEAST_GAP = 30 * MINUTE;
 const CHAR = 12;
-
-/** About how wide a label of a moment is, pixels. */
-const textWidth = (text: string): number => [...text].reduce((sum, char) => sum + (char > "\u2e80" ? 10 : 6), 0);
 
 interface Lane { label: string; span: Span; items: Item[] }
 

@@ -32,6 +32,8 @@ EXTRAS = (
     (gettext_lazy("Who saw and did what"), "access:record", Permission.AUDIT_READ, "lock"),
 )
 """What a role adds below the five places: label, view, the permission that opens it, icon."""
+IN_BAR = 5
+"""How many links the bar of a phone holds."""
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -52,6 +54,7 @@ def build_frame(request: HttpRequest) -> dict[str, Any]:
     actor: Actor = request.actor
     area = shown_area(request, actor)
     may = {permission for permission in Permission if not scope_for(actor, permission).is_empty}
+    places = places_for(may)
     return {
         "area": _area(area) if area else None,
         "areas_url": reverse("console:areas"),
@@ -65,23 +68,27 @@ def build_frame(request: HttpRequest) -> dict[str, Any]:
         },
         "places": [
             {"key": key, "url": reverse(view, args=[area.code]) if has_area and area else reverse(view)}
-            for key, view, has_area in places_for(may)
+            for key, view, has_area in places
         ],
         "current": current_place(request),
-        "extras": _extras(request, may),
+        "extras": _extras(request, may, IN_BAR - len(places)),
         "palette_url": reverse("console:palette"),
         "jobs_url": reverse("console:jobs"),
         "home_url": reverse(home_of(may)),
     }
 
 
-def _extras(request: HttpRequest, may: set[Permission]) -> list[dict[str, Any]]:
+def _extras(request: HttpRequest, may: set[Permission], n_in_bar: int) -> list[dict[str, Any]]:
+    """Return what the role adds; the first `n_in_bar` fill what the five places leave free of a phone's bar."""
     links = [
         {"label": label, "url": reverse(view), "icon": icon}
         for label, view, permission, icon in EXTRAS
         if permission in may
     ]
-    return [{**link, "is_current": request.path.startswith(str(link["url"]))} for link in links]
+    return [
+        {**link, "is_current": request.path.startswith(str(link["url"])), "is_in_bar": i < n_in_bar}
+        for i, link in enumerate(links)
+    ]
 
 
 def current_place(request: HttpRequest) -> str:
