@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 
 from tongzhou.cli.main import EXIT_DONE, EXIT_WRONG_USE, run
 from tongzhou.core.errors import InputError
+from tongzhou.plan.peak_study import compute_peak, peak_inputs
 from tongzhou.plan.queues import Service
 from tongzhou.plan.return_peak import (
     ArrivalOptions,
@@ -115,6 +117,17 @@ def test_advice_moves_the_fullest_day_to_the_nearest_with_room():
     assert found[2]["instead"] == 3
 
 
+def test_a_day_is_full_exactly_when_it_needs_more_lanes_than_there_are():
+    days = [date(2026, 12, n) for n in range(1, 8)]
+    counts = [2000, 9000, 9700, 15_000, 30_000, 9300, 500]
+    rows = [(day, "42", "North", None, n) for day, n in zip(days, counts, strict=True)]
+    table = pl.DataFrame(rows, ["day", "origin", "checkpoint", "registered", "expected"], orient="row")
+    found = compute_peak(peak_inputs(table, date(2026, 11, 29), {}, {}, {"North": 12}))
+    needed = [row["lanes_needed"] for row in found["checkpoints"]]
+    assert [row["state"] == "full" for row in found["advice"]] == [n > 12 for n in needed]
+    assert 1 <= sum(n > 12 for n in needed) < len(days)
+
+
 @pytest.mark.parametrize(
     "bad", [{"share_registered": 0.0}, {"flow_cv": 0.0}, {"level": 1.0}, {"halving_days": 0.0}]
 )
@@ -124,7 +137,7 @@ def test_options_that_cannot_be_are_named(bad):
 
 
 def test_every_assumption_names_its_source():
-    assert all(entry["source"] for entry in assumptions().values())
+    assert all(entry["source"] and entry["source_zh"] for entry in assumptions().values())
     assert assumed(Service, "service", seconds=12.0).seconds == 12.0
 
 

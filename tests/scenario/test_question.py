@@ -85,6 +85,7 @@ def test_a_file_of_another_format_is_refused():
 
 def test_every_cost_names_its_source():
     assert all(source for _, source in cost_sources().values())
+    assert all(source for _, source in cost_sources("source_zh").values())
 
 
 def test_the_command_saves_a_question_and_tells_whether_it_repeats(tmp_path, capsys):

@@ -75,7 +75,7 @@ def test_an_areas_own_record_stands_before_the_sum_of_those_below():
 
 def test_every_capacity_has_a_sourced_lead_time():
     assert set(lead_times()) == set(CAPACITIES)
-    assert all(entry.source and entry.says_zh for entry in lead_times().values())
+    assert all(entry.source and entry.source_zh and entry.says_zh for entry in lead_times().values())
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,8 @@ import { define, Part } from "../kit/part";
 import { grouped, t } from "../kit/text";
 import { axisStyle, makeChart, tooltipStyle, type Chart, type Option } from "./echarts";
 
-export interface FanLine { label: string; low: number[]; median: number[]; high: number[] }
+/** A line without bounds has no band. */
+export interface FanLine { label: string; low?: number[]; median: number[]; high?: number[] }
 export interface FanFacts {
   label: string; days: string[]; lines: FanLine[]; places: string[]; level: number; limit?: { label: string; value: number } | null;
 }
@@ -16,8 +17,14 @@ export function colourOf(facts: FanFacts, label: string): string {
 
 /** The end of the axis: the limit is shown when the fans come near it, else it would flatten them. */
 export function axisTop(facts: FanFacts): number | undefined {
-  const top = Math.max(0, ...facts.lines.flatMap((line) => line.high));
+  const top = Math.max(0, ...facts.lines.flatMap((line) => line.high ?? line.median));
   return facts.limit && facts.limit.value > top && facts.limit.value <= 4 * top ? facts.limit.value * 1.05 : undefined;
+}
+
+/** The number of a day, with its bounds where it has some. */
+function cell(line: FanLine, k: number): string {
+  const whole = (n: number | undefined) => grouped(Math.round(n ?? 0));
+  return whole(line.median[k]) + (line.low && line.high ? ` (${whole(line.low[k])}–${whole(line.high[k])})` : "");
 }
 
 class FanChart extends Part<FanFacts> {
@@ -61,15 +68,16 @@ class FanChart extends Part<FanFacts> {
     const color = token(colourOf(facts, line.label));
     const band = { type: "line", stack: `fan-${i}`, symbol: "none", silent: true, lineStyle: { opacity: 0 } };
     const limit = i === 0 && facts.limit ? { markLine: { symbol: "none", silent: true, data: [{ yAxis: facts.limit.value }], lineStyle: { color: token("late"), type: "dashed" }, label: { show: false } } } : {};
+    const { low, high } = line;
+    const bands = low && high ? [{ ...band, data: low }, { ...band, data: high.map((top, k) => top - (low[k] as number)), areaStyle: { color, opacity: 0.16 } }] : [];
     return [
-      { ...band, data: line.low },
-      { ...band, data: line.high.map((top, k) => top - (line.low[k] as number)), areaStyle: { color, opacity: 0.16 } },
+      ...bands,
       { type: "line", name: line.label, data: line.median, showSymbol: false, lineStyle: { color, width: 2 }, itemStyle: { color }, ...limit },
     ];
   }
 
   private tip(facts: FanFacts, k: number): string {
-    const lines = facts.lines.map((line) => `${line.label}: ${grouped(Math.round(line.median[k] as number))} (${grouped(Math.round(line.low[k] as number))}–${grouped(Math.round(line.high[k] as number))})`);
+    const lines = facts.lines.map((line) => `${line.label}: ${cell(line, k)}`);
     const limit = facts.limit ? [`${facts.limit.label}: ${grouped(facts.limit.value)}`] : [];
     return [facts.days[k], ...lines, ...limit].join("\n");
   }
@@ -81,11 +89,10 @@ class FanChart extends Part<FanFacts> {
       return h("li", {}, mark, label);
     };
     const limit = facts.limit ? [entry(`${facts.limit.label}: ${grouped(facts.limit.value)}`, "late")] : [];
-    return h("ul", { class: "legend" }, ...facts.lines.map((line) => entry(line.label, colourOf(facts, line.label))), ...limit, h("li", {}, t("interval", { level: Math.round(facts.level * 100) })));
+    return h("ul", { class: "legend" }, ...facts.lines.map((line) => entry(line.label, colourOf(facts, line.label))), ...limit, ...(facts.lines.some((line) => line.low) ? [h("li", {}, t("interval", { level: Math.round(facts.level * 100) }))] : []));
   }
 
   private list(facts: FanFacts): Node {
-    const cell = (line: FanLine, k: number) => `${grouped(Math.round(line.median[k] as number))} (${grouped(Math.round(line.low[k] as number))}–${grouped(Math.round(line.high[k] as number))})`;
     return table([t("day_column"), ...facts.lines.map((line) => line.label)], facts.days.map((on, k) => [on, ...facts.lines.map((line) => cell(line, k))]));
   }
 }

@@ -23,6 +23,8 @@ _ROWS = {
 }  # fmt: skip
 _SERVICE = ("seconds", "variation", "target_s", "share")
 MAX_DAYS = 120
+PLANNED_FOR = "high"
+"""The quantile of arrivals that lanes, waits and the advice when to travel go by: one rule for all three."""
 
 
 def peak_inputs(
@@ -110,7 +112,7 @@ def compute_peak(
     )
     needs = _needs(arrivals, service, inputs, beat)
     capacity = sum(peak.daily_capacity(_profile(), n, service) for n in inputs["lanes"].values())
-    by_day = dict(arrivals.group_by("day").agg(pl.col("median").sum()).sort("day").iter_rows())
+    by_day = dict(arrivals.group_by("day").agg(pl.col(PLANNED_FOR).sum()).sort("day").iter_rows())
     advice = peak.advise_days(by_day, capacity or float("inf"))  # without lanes no day can be called full
     return {
         "arrivals": _plain(arrivals),
@@ -118,6 +120,7 @@ def compute_peak(
         "checkpoints": _plain(needs),
         "advice": [{**one, "day": str(one["day"]), "instead": str(one["instead"] or "")} for one in advice],
         "capacity": capacity,
+        "planned_for": PLANNED_FOR,
         "service": {"seconds": service.seconds, "target_s": service.target_s, "share": service.share},
     }
 
@@ -141,7 +144,9 @@ def _needs(
     days = arrivals.partition_by("day", maintain_order=True)
     found = []
     for done, day in enumerate(days, start=1):
-        found.append(peak.lanes_by_day(day, _profile(), service, inputs["lanes"], staff=staff))
+        found.append(
+            peak.lanes_by_day(day, _profile(), service, inputs["lanes"], staff=staff, column=PLANNED_FOR)
+        )
         beat(done, len(days))
     return pl.concat(found, how="vertical_relaxed")
 

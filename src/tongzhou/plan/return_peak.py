@@ -82,7 +82,7 @@ def assumed(kind: type[Any], section: str, **own: Any) -> Any:
     >>> assumed(Service, "service", seconds=20.0).seconds
     20.0
     """
-    entry = {name: value for name, value in assumptions()[section].items() if name != "source"}
+    entry = {name: value for name, value in assumptions()[section].items() if not name.startswith("source")}
     return kind(**(entry | {name: value for name, value in own.items() if value is not None}))
 
 
@@ -298,8 +298,9 @@ def advise_days(by_day: Mapping[Any, float], capacity: float, reach_days: int = 
 
     Notes
     -----
-    Full: above capacity. Busy: above the mean of the days shown. Advice goes to the nearest day, later before earlier,
-    that is below the mean and has room for everybody above capacity, filled in order, the fullest day first.
+    Full: above capacity. Busy: above the mean of the days shown. Give the arrivals that lanes are planned for, so that
+    a day is full when its travellers would wait longer than they should. Advice goes to the nearest day, later before
+    earlier, that is below the mean and has room for everybody above capacity, filled in order, the fullest day first.
     """
     days = sorted(by_day)
     mean = sum(by_day.values()) / max(len(days), 1)

@@ -26,9 +26,9 @@ def _table() -> dict[str, Any]:
     return loads((files(__package__) / "origins.toml").read_text(encoding="utf-8"))
 
 
-def sources() -> list[str]:
-    """Return what the shares rest on."""
-    return [str(_table()[part]["source"]) for part in ("split", "gravity", "provinces")]
+def sources(column: str = "source") -> list[str]:
+    """Return what the shares rest on; in Chinese by the column ``source_zh``."""
+    return [str(_table()[part][column]) for part in ("split", "gravity", "provinces")]
 
 
 def next_new_year(today: date) -> date | None:
@@ -47,7 +47,7 @@ def residents_of_origin(code: str) -> int | None:
     >>> residents_of_origin("43"), residents_of_origin("4401"), residents_of_origin("430100")
     (66444864, 18676605, None)
     """
-    if code in _table()["provinces"]:
+    if code.isdigit() and code in _table()["provinces"]:
         return int(_table()["provinces"][code][0])
     return {str(c): int(n) for c, n in cities().select("code", "population").iter_rows()}.get(code)
 
@@ -99,7 +99,7 @@ def origin_shares(city: str) -> dict[str, float]:
 
 def _provinces(longitude: float, latitude: float) -> dict[str, float]:
     """Return the shares of the other provinces among those who leave the province from a place."""
-    entries = {c: row for c, row in _table()["provinces"].items() if c not in ("source", HOME)}
+    entries = {c: row for c, row in _table()["provinces"].items() if c.isdigit() and c != HOME}
     persons, east, north = np.asarray(list(entries.values()), float).T
     wide = (east - longitude) * _KM * np.cos(np.radians((north + latitude) / 2))
     away = np.hypot(wide, (north - latitude) * _KM)

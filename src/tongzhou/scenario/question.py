@@ -251,9 +251,9 @@ def unit_costs() -> UnitCosts:
     return UnitCosts(**{name: float(entry["yuan"]) for name, entry in _costs().items()})
 
 
-def cost_sources() -> dict[str, tuple[float, str]]:
-    """Return the cost of each unit in yuan with its source."""
-    return {name: (float(entry["yuan"]), str(entry["source"])) for name, entry in _costs().items()}
+def cost_sources(column: str = "source") -> dict[str, tuple[float, str]]:
+    """Return the cost of each unit in yuan with its source; in Chinese by the column ``source_zh``."""
+    return {name: (float(entry["yuan"]), str(entry[column])) for name, entry in _costs().items()}
 
 
 __all__ = [

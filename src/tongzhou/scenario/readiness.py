@@ -31,6 +31,7 @@ class LeadTime:
     says_zh: str
     says_en: str
     source: str
+    source_zh: str
     is_assumption: bool
 
 

@@ -14,7 +14,7 @@ from tongzhou.scenario import ScenarioSpec, intensity_names
 from tongzhou.server.kernel.inputs import DayInput
 from tongzhou.server.planning.models import CapacityKind
 from tongzhou.server.planning.queries import CENSUS, REGISTERED
-from tongzhou.server.planning.screens import capacity_label, intensity_label
+from tongzhou.server.planning.screens import capacity_label, intensity_label, pack_title, variant_label
 
 N_SCENARIOS = 4
 NO_PACK = ""
@@ -23,7 +23,9 @@ NO_PACK = ""
 def pack_choices() -> list[tuple[str, str]]:
     """Return the packs that ask something of people, each once."""
     return [
-        (name, name) for name in dict.fromkeys(entry.name for entry in list_packs()) if name != "cn-common"
+        (name, pack_title(name))
+        for name in dict.fromkeys(entry.name for entry in list_packs())
+        if name != "cn-common"
     ]
 
 
@@ -64,7 +66,7 @@ class WhatIfForm(forms.Form):
         super().__init__(*args, **kwargs)
         names = disease_names()
         names = sorted(names, key=lambda name: (not name.startswith(pathogen), name))
-        self.fields["disease"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
+        self.fields["disease"].choices = [(name, variant_label(name)) for name in names]  # type: ignore[attr-defined]
         for k in range(N_SCENARIOS):
             self.fields.update(_scenario_fields(k))
 
@@ -159,7 +161,9 @@ class DifferenceForm(forms.Form):
     before = forms.ChoiceField(label=_("Rules in force"))
     after = forms.ChoiceField(label=_("Rules to come"))
     with_simulation = forms.BooleanField(
-        label=_("Also simulate both for 60 days"), required=False, initial=True
+        label=_("Also simulate both for 60 days"),
+        required=False,
+        help_text=_("Takes minutes for a city."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

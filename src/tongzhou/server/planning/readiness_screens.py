@@ -6,13 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from tongzhou.scenario import Shortfall, lead_times
 from tongzhou.scenario.readiness import LIKELY
 from tongzhou.server.areas.queries import names_of
 from tongzhou.server.planning.models import Capacity, CapacityKind
-from tongzhou.server.planning.screens import capacity_label, name_of
+from tongzhou.server.planning.screens import capacity_label, name_of, source_column
 
 KINDS = tuple(CapacityKind.values)
 
@@ -31,7 +29,6 @@ def shortfall_rows(found: Sequence[Shortfall], today: date) -> list[dict[str, An
             else "soon"
             if (item.decide_on - today).days <= 2
             else "neutral",
-            "gap": item.gap if item.certainty == LIKELY else item.gap_high,
             "days_late": (today - item.decide_on).days,
         }
         for item in found
@@ -81,7 +78,6 @@ def capacity_rows(records: Sequence[Capacity]) -> list[dict[str, Any]]:
             "label": capacity_label(row.kind),
             "row": row,
             "lead": row.lead_days if row.lead_days is not None else table[row.kind].days,
-            "lead_source": _("own") if row.lead_days is not None else table[row.kind].source,
         }
         for row in records
     ]
@@ -89,4 +85,7 @@ def capacity_rows(records: Sequence[Capacity]) -> list[dict[str, Any]]:
 
 def lead_rows() -> list[dict[str, Any]]:
     """Return the sourced lead times."""
-    return [{"label": capacity_label(kind), "entry": entry} for kind, entry in lead_times().items()]
+    return [
+        {"label": capacity_label(kind), "entry": entry, "source": getattr(entry, source_column())}
+        for kind, entry in lead_times().items()
+    ]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
 from tongzhou.core.errors import TongzhouError
+from tongzhou.policy import load_pack
 from tongzhou.scenario import ScenarioSpec, lead_times, load_intensity
 from tongzhou.scenario.question import cost_sources
 from tongzhou.server.areas.models import Area
@@ -27,7 +28,7 @@ TOTALS = {
     "deaths": gettext_lazy("Deaths"),
     "peak_beds": gettext_lazy("Beds at the peak"),
     "peak_icu_beds": gettext_lazy("Intensive-care beds at the peak"),
-    "tests": gettext_lazy("Tests"),
+    "tests": gettext_lazy("Tests, tubes"),
     "quarantine_person_days": gettext_lazy("Person-days in quarantine"),
     "isolation_person_days": gettext_lazy("Person-days in isolation"),
     "restricted_person_days": gettext_lazy("Person-days of restricted movement"),
@@ -38,7 +39,7 @@ FANS = {
     "beds": (gettext_lazy("Hospital beds in use"), "beds"),
     "icu_beds": (gettext_lazy("Intensive-care beds in use"), "icu_beds"),
     "in_quarantine": (gettext_lazy("Persons in quarantine"), "quarantine_rooms"),
-    "tests": (gettext_lazy("Tests a day"), ""),
+    "tests": (gettext_lazy("Tests a day, tubes"), ""),
     "traced_cases": (gettext_lazy("Cases investigated a day"), ""),
     "restricted": (gettext_lazy("Persons with restricted movement"), ""),
     "deaths": (gettext_lazy("Deaths a day"), ""),
@@ -72,11 +73,42 @@ PAGES = {
 """Where each kind of job is asked for and shown."""
 
 
+VARIANTS = {
+    "sars-cov-2/wild-type": gettext_lazy("SARS-CoV-2, wild type"),
+    "sars-cov-2/delta": gettext_lazy("SARS-CoV-2, Delta"),
+    "sars-cov-2/omicron": gettext_lazy("SARS-CoV-2, Omicron"),
+    "measles/unvaccinated": gettext_lazy("Measles, nobody vaccinated"),
+    "ebola/zaire": gettext_lazy("Ebola, Zaire"),
+    "influenza-a-h5n1/adapted": gettext_lazy("Influenza A(H5N1), adapted"),
+}
+
+
+def variant_label(disease: str) -> str:
+    """Return what a disease and variant are called; the name of its file where nobody named it."""
+    return str(VARIANTS.get(disease, disease))
+
+
+def pack_title(name: str) -> str:
+    """Return what a pack is called, with its short name."""
+    title = load_pack(name).title
+    return f"{title.zh if is_chinese() else title.en} ({name})"
+
+
 def name_of(area: Area | None, code: str = "") -> str:
     """Return an area's name in the active language, or its code."""
     if area is None:
         return code
     return area.name_zh if is_chinese() or not area.name_en else area.name_en
+
+
+def source_column() -> str:
+    """Return the column of a table of assumptions that names its sources in the active language."""
+    return "source_zh" if is_chinese() else "source"
+
+
+def listed(items: Iterable[str]) -> str:
+    """Return a list in a sentence of the active language."""
+    return ("；" if is_chinese() else "; ").join(items)
 
 
 def capacity_label(kind: str) -> str:
@@ -137,7 +169,7 @@ def scenario_rows(study: Study) -> list[dict[str, Any]]:
             {
                 "key": spec.name,
                 "label": scenario_label(spec),
-                "pack": f"{spec.pack} {packs.get(spec.pack, '')}" if spec.pack else "–",
+                "pack": f"{pack_title(spec.pack)} {packs.get(spec.pack, '')}" if spec.pack else "–",
                 "says": says if spec.pack else _("No measures"),
                 "notes": scenario_notes(spec),
             }
@@ -187,7 +219,7 @@ def shortfall_rows(
         {
             "scenario": labels[row["scenario"]],
             "capacity": capacity_label(row["capacity"]),
-            "share": row["share_of_runs"],
+            "n_runs": round(row["share_of_runs"] * result["n_runs"]),
             "on": from_on + timedelta(days=int(row["first_day"])),
             "gap": row["largest_gap"],
         }
@@ -206,6 +238,7 @@ def study_rows(studies: Iterable[Study]) -> list[dict[str, Any]]:
                 "study": study,
                 "url": f"{reverse('planning:study', args=[study.id])}?area={study.area_code}",
                 "scenarios": specs,
+                "variant": variant_label(study.disease),
                 "days": question.get("days"),
                 "n_runs": question.get("n_runs"),
                 "n_seeds": sum(question.get("introductions", {}).values()),
@@ -219,7 +252,7 @@ def cost_rows() -> list[dict[str, Any]]:
     labels = {"test": _("a test"), "bed_day": _("a day in a bed"), "icu_day": _("a day in intensive care")}
     return [
         {"label": labels[name], "yuan": yuan, "source": source}
-        for name, (yuan, source) in cost_sources().items()
+        for name, (yuan, source) in cost_sources(source_column()).items()
     ]
 
 

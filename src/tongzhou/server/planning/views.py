@@ -17,7 +17,6 @@ from tongzhou.server.access.queries import require
 from tongzhou.server.access.rules import Permission
 from tongzhou.server.areas.models import Area
 from tongzhou.server.areas.queries import get_area, names_of
-from tongzhou.server.kernel import clock
 from tongzhou.server.kernel.jobs import request_cancel
 from tongzhou.server.planning import asking, queries, rules, screens
 from tongzhou.server.planning.actions import ask_again, ask_repetition, ask_whatif
@@ -76,11 +75,9 @@ def _seeds(request: HttpRequest, area: str) -> dict[str, Any]:
     for code, _on in cases:
         counts[code[:6]] = counts.get(code[:6], 0) + 1
     names = names_of(set(counts))
-    rows = [
-        {"name": screens.name_of(names.get(code), code), "n": n}
-        for code, n in sorted(counts.items(), key=lambda item: -item[1])
-    ]
-    return {"n": len(cases), "n_days": n_days, "rows": rows[:6], "on": clock.today()}
+    largest = sorted(counts.items(), key=lambda item: -item[1])[:6]
+    where = screens.listed(f"{screens.name_of(names.get(code), code)} {n}" for code, n in largest)
+    return {"n": len(cases), "n_days": n_days, "where": where}
 
 
 @require_GET
@@ -103,6 +100,7 @@ def study(request: HttpRequest, study_id: UUID) -> HttpResponse:
         "repetitions": queries.repetitions_of(found),
         "costs": screens.cost_rows(),
         "level": round(found.inputs["question"]["level"] * 100),
+        "variant": screens.variant_label(found.disease),
     }
     return render(request, "planning/study.html", page)
 

@@ -53,7 +53,7 @@ def arrivals_chart(result: dict[str, Any]) -> dict[str, Any]:
         "lines": [{"label": _("Travellers expected"), **line}],
         "places": [_("Travellers expected")],
         "level": 0.9,
-        "limit": {"label": _("lanes there now"), "value": capacity} if capacity else None,
+        "limit": {"label": _("what the lanes there take in time"), "value": capacity} if capacity else None,
     }
 
 
@@ -74,7 +74,7 @@ def day_rows(result: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def origins_chart(result: dict[str, Any]) -> dict[str, Any]:
-    """Return the travellers by day of the largest origins."""
+    """Return the travellers by day of the largest origins, without bands: six of them would hide each other."""
     days = sorted({row["day"] for row in result["arrivals"]})
     totals: dict[str, float] = defaultdict(float)
     cells: dict[tuple[str, str], dict[str, float]] = {}
@@ -83,11 +83,11 @@ def origins_chart(result: dict[str, Any]) -> dict[str, Any]:
     largest = sorted(totals, key=lambda origin: -totals[origin])[:SHOWN_ORIGINS]
     for row in result["arrivals"]:
         cells[row["origin"], row["day"]] = row
-    names, none = names_of(set(largest)), dict.fromkeys(("low", "median", "high"), 0.0)
+    names = names_of(set(largest))
     lines = [
         {
             "label": name_of(names.get(origin), origin) or _("everywhere"),
-            **{q: [round(cells.get((origin, day), none)[q]) for day in days] for q in none},
+            "median": [round(cells[origin, day]["median"]) if (origin, day) in cells else 0 for day in days],
         }
         for origin in largest
     ]

@@ -13,6 +13,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tongzhou.core.errors import TongzhouError
 from tongzhou.plan import return_peak as peak
+from tongzhou.plan.peak_study import PLANNED_FOR
+from tongzhou.scenario.origins import sources
 from tongzhou.server.access.queries import require
 from tongzhou.server.access.rules import Permission
 from tongzhou.server.areas.queries import get_area
@@ -20,7 +22,7 @@ from tongzhou.server.kernel import clock
 from tongzhou.server.planning.actions import ask_repetition
 from tongzhou.server.planning.models import Study, StudyKind
 from tongzhou.server.planning.queries import PEAK, PEAK_REPEAT, get_study, repetitions_of, studies_of
-from tongzhou.server.planning.screens import problem_of
+from tongzhou.server.planning.screens import listed, problem_of, source_column
 from tongzhou.server.planning.views import head
 from tongzhou.server.travel import screens
 from tongzhou.server.travel.actions import ask_peak
@@ -73,6 +75,7 @@ def _shown(found: Study) -> dict[str, Any]:
     checkpoints = screens.checkpoint_rows(result)
     return {
         "about": about,
+        "sources": listed(sources(source_column()) if about["new_year"] else about["sources"]),
         "is_arriving": about["direction"] == TravelDirection.ARRIVING,
         "is_festival": bool(about["new_year"]),
         "chart": screens.arrivals_chart(result),
@@ -82,7 +85,11 @@ def _shown(found: Study) -> dict[str, Any]:
         "checkpoints": checkpoints,
         "busiest": screens.busiest_rows(checkpoints),
         "top": screens.top_words(result),
-        "assumed": [entry["source"] for entry in peak.assumptions().values()],
+        "target_min": result["service"]["target_s"] / 60,
+        "is_by_upper_bound": result.get("planned_for") == PLANNED_FOR,
+        "has_lanes": bool(result["capacity"]),
+        "has_infected": bool(result["infected"]),
+        "assumed": [entry[source_column()] for entry in peak.assumptions().values()],
     }
 
 
