@@ -26,7 +26,7 @@ def clocks(pack: Pack) -> tuple[ClockRule, ...]:
 
     >>> from tongzhou.policy import load_pack
     >>> [rule.hours for rule in clocks(load_pack("cn-2022-06"))]
-    [2.0, 4.0, 24.0, 24.0]
+    [2.0, 4.0, 24.0, 24.0, 24.0]
     """
     return pack.clock_rules
 
@@ -36,8 +36,10 @@ def due_clocks(
     diagnosed_at: datetime | None = None,
     reported_at: datetime | None = None,
     graded_at: datetime | None = None,
+    *,
+    arrived_at: datetime | None = None,
 ) -> list[ClockDue]:
-    """Return what is owed about one case, soonest first.
+    """Return what is owed about one case, or about one arrival, soonest first.
 
     A clock whose start is not known yet does not run.
     """
@@ -45,6 +47,7 @@ def due_clocks(
         ClockAnchor.DIAGNOSIS: diagnosed_at,
         ClockAnchor.REPORT: reported_at,
         ClockAnchor.GRADED: graded_at,
+        ClockAnchor.ARRIVAL: arrived_at,
     }
     due = []
     for rule in pack.clock_rules:

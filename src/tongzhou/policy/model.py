@@ -69,6 +69,7 @@ class ClockAnchor(StrEnum):
     DIAGNOSIS = "diagnosis"
     REPORT = "report"
     GRADED = "graded"
+    ARRIVAL = "arrival"
 
 
 @dataclass(frozen=True, slots=True)

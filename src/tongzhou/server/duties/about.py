@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -29,12 +29,20 @@ class Teller(Protocol):
         """Show plain name, phone and address on the record to whoever holds the open duty; nothing to others."""
 
 
+Opener = Callable[[Actor, Duty], Door | None]
+"""Shows the door of a duty's subject on the record to whoever holds the open duty; nothing to others."""
 _tellers: list[Teller] = []
+_openers: dict[str, Opener] = {}
 
 
 def register_teller(teller: Teller) -> None:
     """Say who tells about persons; called by that app when it starts."""
     _tellers[:] = [teller]
+
+
+def register_opener(subject_kind: str, opener: Opener) -> None:
+    """Say who opens the door of a kind of subject that is no registered person; called by the app that keeps it."""
+    _openers[subject_kind] = opener
 
 
 def names_in(actor: Actor, duties: Iterable[Duty]) -> dict[int, str]:
@@ -44,5 +52,8 @@ def names_in(actor: Actor, duties: Iterable[Duty]) -> dict[int, str]:
 
 
 def open_door(actor: Actor, duty: Duty) -> Door | None:
-    """Return the door of the person a duty is about, on the record; ``None`` to anybody but its holder."""
-    return _tellers[0].open_door(actor, duty) if duty.person_number is not None and _tellers else None
+    """Return the door of whom a duty is about, on the record; ``None`` to anybody but its holder."""
+    if duty.person_number is not None:
+        return _tellers[0].open_door(actor, duty) if _tellers else None
+    opener = _openers.get(duty.subject_kind)
+    return opener(actor, duty) if opener else None

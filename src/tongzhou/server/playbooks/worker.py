@@ -19,6 +19,7 @@ from tongzhou.server.labs.uploads import sweep_files
 from tongzhou.server.measures.order_clock import poll_orders
 from tongzhou.server.measures.rechecks import recheck_measures
 from tongzhou.server.measures.zone_clock import step_zones
+from tongzhou.server.travel.arrivals import hand_arrivals
 from tongzhou.server.travel.registering import forget_travellers
 
 _log = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ STEPS: tuple[Callable[[], int], ...] = (
     reassign_gaps,
     recheck_measures,
     refresh_runs,
+    hand_arrivals,
     forget_travellers,
     sweep_files,
 )

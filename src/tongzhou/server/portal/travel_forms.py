@@ -9,11 +9,11 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from tongzhou.server.areas.models import Area
-from tongzhou.server.areas.queries import children_of, get_area
+from tongzhou.server.areas.queries import children_of, get_area, path_to, search_areas
 from tongzhou.server.kernel import clock
 from tongzhou.server.kernel.inputs import DayInput
 from tongzhou.server.kernel.sentences import is_chinese
-from tongzhou.server.travel.models import Means
+from tongzhou.server.travel.models import Means, TravelDirection
 from tongzhou.server.travel.registering import FARTHEST, MOST_PEOPLE, Journey
 
 MEANS = {
@@ -23,10 +23,16 @@ MEANS = {
     Means.CAR: _("Car"),
     Means.SHIP: _("Ship"),
 }
+MOST_OFFERED = 20
 
 
 def _choice(area: Area) -> tuple[str, str]:
     return area.code, area.name_zh if is_chinese() or not area.name_en else area.name_en
+
+
+def _path_below(city: str, area: Area) -> str:
+    """Return the names from below the city down to an area."""
+    return " ".join(_choice(part)[1] for part in path_to(area.code) if len(part.code) > len(city))
 
 
 class JourneyForm(forms.Form):
@@ -39,6 +45,16 @@ class JourneyForm(forms.Form):
         widget=forms.RadioSelect,
     )
     area_code = forms.ChoiceField(label=_("My city here"))
+    stay = forms.CharField(
+        label=_("Street or community where I will stay"), max_length=60, required=False,
+        help_text=_("When you come back: so that the right community reaches you."),
+    )  # fmt: skip
+    address = forms.CharField(
+        label=_("Address"),
+        max_length=120,
+        required=False,
+        widget=forms.TextInput({"autocomplete": "street-address"}),
+    )
     other = forms.ChoiceField(label=_("Where I come from, or go to"))
     on = forms.DateField(label=_("Day of arrival, or of leaving"))
     means = forms.ChoiceField(label=_("By"), choices=list(MEANS.items()))
@@ -77,15 +93,34 @@ class JourneyForm(forms.Form):
         return on
 
     def clean(self) -> dict[str, Any]:
-        """Ask for two different places."""
+        """Ask for two different places, and for one place to stay."""
         cleaned = super().clean() or {}
+        if cleaned.get("stay") and cleaned.get("area_code"):
+            self._find_stay(cleaned)
         if cleaned.get("other") and cleaned.get("other") == cleaned.get("area_code"):
             self.add_error("other", _("Choose a place other than your city here."))
         return cleaned
 
+    def _find_stay(self, cleaned: dict[str, Any]) -> None:
+        """Find the area that is meant in the city; offer those that match where several do."""
+        found = list(search_areas(cleaned["stay"], cleaned["area_code"], MOST_OFFERED))
+        named = [area for area in found if cleaned["stay"] in (area.code, area.name_zh)]
+        if len(named or found) == 1:
+            cleaned["stays_in"] = (named or found)[0].code
+            return
+        if not found:
+            self.add_error("stay", _("No place in your city begins like this. You may leave it empty."))
+            return
+        choices = [(area.code, _path_below(cleaned["area_code"], area)) for area in found]
+        self.fields["stay"].widget = forms.Select(choices=[("", "–"), *choices])
+        self.add_error("stay", _("Several places begin like this. Choose yours."))
+
     def journey(self) -> Journey:
-        """Return what was stated."""
-        return Journey(**{name: self.cleaned_data[name] for name in Journey.__dataclass_fields__})
+        """Return what was stated; where and at which door somebody stays is asked of those who come back."""
+        given = {name: self.cleaned_data.get(name, "") for name in Journey.__dataclass_fields__}
+        if given["direction"] == TravelDirection.LEAVING:
+            given |= {"stays_in": "", "address": ""}
+        return Journey(**given)
 
     def words(self) -> dict[str, Any]:
         """Return what was stated, as the resident reads it back."""

@@ -1,4 +1,5 @@
 """Who travels: figures of travel, residents' own registrations, and the return peak made from both.
 
-Owns travel. A kept peak is a study of `planning`; never changes an order, a duty or a case.
+Owns travel, and the duty to reach those who arrive. A kept peak is a study of `planning`; never changes an order or a
+case.
 """

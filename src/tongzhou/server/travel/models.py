@@ -61,9 +61,10 @@ class Means(models.TextChoices):
 class TravelRegistration(Record):
     """What a resident says of a journey to come: when, from or to where, by what, how many together.
 
-    Who it is lies encrypted, is used to reach the household about this journey, and is erased once the journey
-    lies far enough back, or when it is withdrawn; the counts remain. ``code_index`` finds it by the code its author
-    was given, ``phone_index`` another statement of the same journey.
+    ``stays_in`` is the street or community where those who arrive stay, where they said so. Who it is, and at which
+    door, lies encrypted, is used to reach the household about this journey, and is erased once the journey lies far
+    enough back, or when it is withdrawn; the counts remain. ``handed_at`` is when the duty to reach them was made.
+    ``code_index`` finds it by the code its author was given, ``phone_index`` another statement of the same journey.
     """
 
     area_code = models.CharField(max_length=24)
@@ -74,9 +75,12 @@ class TravelRegistration(Record):
     n_people = models.PositiveSmallIntegerField()
     name = EncryptedTextField(blank=True)
     phone = EncryptedTextField(blank=True)
+    stays_in = models.CharField(max_length=24, blank=True)
+    address = EncryptedTextField(blank=True)
     phone_index = models.CharField(max_length=32, blank=True)
     code_index = models.CharField(max_length=32)
     consented_at = models.DateTimeField()
+    handed_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
     erased_at = models.DateTimeField(null=True)
     is_superseded = models.BooleanField(default=False)

@@ -13,11 +13,14 @@ from tongzhou.core.errors import InputError
 from tongzhou.server.access.actions import acting
 from tongzhou.server.access.rules import Permission
 from tongzhou.server.areas.queries import get_area
+from tongzhou.server.duties.actions import cancel_duties, cancel_duties_of
 from tongzhou.server.kernel import clock
+from tongzhou.server.travel.duties import JOURNEY
 from tongzhou.server.travel.models import Means, TravelDirection, TravelRegistration
 from tongzhou.server.vault.crypto import blind_index
 
 DESK = system_actor("travel registration")
+NOBODY = {"name": "", "phone": "", "phone_index": "", "address": ""}
 FARTHEST = timedelta(days=120)
 MOST_PEOPLE = 20
 _LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
@@ -36,6 +39,8 @@ class Journey:
     n_people: int
     name: str
     phone: str
+    stays_in: str = ""
+    address: str = ""
 
 
 def register_journey(journey: Journey) -> str:
@@ -55,14 +60,15 @@ def register_journey(journey: Journey) -> str:
         phone_index=phone, on=journey.on, direction=journey.direction, is_superseded=False
     )
     with acting(DESK, Permission.CAPACITY_WRITE, journey.area_code, "journey.register") as record:
-        same.update(is_superseded=True, name="", phone="", erased_at=clock.now())
+        cancel_duties_of(DESK, JOURNEY, [str(n) for n in same.values_list("id", flat=True)], "Stated anew.")
+        same.update(is_superseded=True, erased_at=clock.now(), **NOBODY)
         kept = TravelRegistration.objects.create(
             **{name: getattr(journey, name) for name in Journey.__dataclass_fields__},
             phone_index=phone,
             code_index=blind_index(code, "travel.code"),
             consented_at=clock.now(),
         )
-        record.subject = ("journey", str(kept.id))
+        record.subject = (JOURNEY, str(kept.id))
     return code
 
 
@@ -84,6 +90,12 @@ def _check(journey: Journey) -> None:
         )  # fmt: skip
     get_area(journey.area_code)
     get_area(journey.other)
+    if journey.stays_in and not get_area(journey.stays_in).code.startswith(journey.area_code):
+        raise InputError(
+            "travel.stays_elsewhere",
+            f"{journey.stays_in} lies outside {journey.area_code}.",
+            "Choose a street or community of your city.",
+        )
     if journey.other == journey.area_code:
         raise InputError(
             "travel.same_place", "The journey begins where it ends.", "Choose two different places."
@@ -105,10 +117,11 @@ def withdraw_journey(code: str) -> None:
         raise InputError("travel.unknown_code", "No journey has this code.", "Write it as you were given it.")
     if found.withdrawn_at is not None:
         return
-    subject = ("journey", found.id)
+    subject = (JOURNEY, found.id)
     with acting(DESK, Permission.CAPACITY_WRITE, found.area_code, "journey.withdraw", subject):
         now = clock.now()
-        rows.filter(id=found.id).update(withdrawn_at=now, erased_at=now, name="", phone="", phone_index="")
+        rows.filter(id=found.id).update(withdrawn_at=now, erased_at=now, **NOBODY)
+        cancel_duties(DESK, (JOURNEY, str(found.id)), "Taken back by its author.")
 
 
 def forget_travellers() -> int:
@@ -121,6 +134,8 @@ def forget_travellers() -> int:
     if not rows.exists():
         return 0
     with acting(DESK, Permission.CAPACITY_WRITE, "", "journey.forget") as record:
-        n = rows.update(name="", phone="", phone_index="", erased_at=clock.now())
+        ids = [str(journey) for journey in rows.filter(handed_at__isnull=False).values_list("id", flat=True)]
+        cancel_duties_of(DESK, JOURNEY, ids, "Long over: who it was is erased.")
+        n = rows.update(erased_at=clock.now(), **NOBODY)
         record.detail = {"n": n}
     return n
