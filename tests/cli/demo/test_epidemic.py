@@ -30,6 +30,7 @@ def live(epidemic: Epidemic, n_days: int, kept: dict[int, int]) -> list[int]:
     for day in epidemic.days[:n_days]:
         epidemic.live(day, kept)
         numbers.append(len(epidemic.found_on(day, kept)))
+    epidemic.written()
     return numbers
 
 
@@ -52,6 +53,7 @@ def test_who_is_kept_in_meets_nobody_and_infects_nobody(epidemic: Epidemic) -> N
 
 def test_nothing_is_recorded_that_lies_ahead(epidemic: Epidemic, now: datetime) -> None:
     epidemic.live(epidemic.days[-1], {})
+    epidemic.written()
     stays = get_ledger().select("stays", from_s=int((now - timedelta(days=1)).timestamp()))
     assert stays.height > 0
     assert stays["until_s"].max() <= now.timestamp()

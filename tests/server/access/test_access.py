@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -11,7 +13,7 @@ from tests.cast import CITY, COMMUNITY, COUNTY, GRID, OTHER_CITY, PROVINCE, SETU
 from tongzhou.core.errors import Denied, InputError
 from tongzhou.server.access.actions import appoint, break_glass, end_holding, open_post
 from tongzhou.server.access.models import Decision
-from tongzhou.server.access.queries import find_holder, list_gaps, require, scope_for
+from tongzhou.server.access.queries import find_holder, find_holders, list_gaps, require, scope_for
 from tongzhou.server.access.rules import Permission
 from tongzhou.server.audit.models import Event
 from tongzhou.server.kernel import clock
@@ -50,6 +52,16 @@ def test_a_duty_finds_its_holder_by_walking_up(cast: Cast) -> None:
     assert find_holder(GRID, "grid_worker") == (cast.account("grid_worker"), GRID)
     assert find_holder(GRID, "investigator") == (cast.account("investigator"), CITY)
     assert find_holder(GRID, "community_doctor") == (None, GRID)
+
+
+def test_many_holders_are_found_in_one_query(
+    cast: Cast, django_assert_num_queries: Callable[..., Any]
+) -> None:
+    wanted = [(area, kind) for area in (GRID, COMMUNITY, CITY) for kind in ("grid_worker", "investigator")]
+    one_by_one = {where: find_holder(*where) for where in wanted}
+    with django_assert_num_queries(1):
+        found = find_holders(wanted)
+    assert found == one_by_one
 
 
 def test_an_empty_post_is_listed_as_a_gap(cast: Cast) -> None:

@@ -1,11 +1,13 @@
 """The infection behind the demonstration: who has it, who is found when, and where people stay meanwhile.
 
 Each day is lived on the stays of those whom no order keeps in: the orders of the cast are what bends the wave.
+A day goes to the ledger, and the plans of the next are made, while the office works; `written` waits for both.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -84,6 +86,9 @@ class Epidemic:
             zip(_workers_of_small_firms(self.city, len(BROUGHT_IN)), BROUGHT_IN, strict=True)
         )
         self.counts = {"stays": 0, "trips": 0}
+        self.beside = ThreadPoolExecutor(1, "days")
+        self.writing: Future[None] | None = None
+        self.ahead: dict[date, Future[tuple[Array, pl.DataFrame]]] = {}
 
     def resident(self) -> int:
         """Return somebody (index) who lives with the traveller whose household the demonstration shows."""
@@ -110,7 +115,8 @@ class Epidemic:
         for person, on in self.travellers.items():
             if on == k:
                 self.outbreak.bring_in(person, midnight - 4 * 86400)
-        stays, trips = self.city.days.whole_day(day)
+        self.written()
+        stays, trips = self._planned(day)
         where = np.zeros(self.city.population.n_persons + 1, np.int8)
         for person, place in kept.items():
             where[person] = place
@@ -119,7 +125,21 @@ class Epidemic:
         stays = stays[((held == 0) & is_open) | ((held == AT_HOME) & is_home)]
         self.outbreak.live(day, stays, at_most=int(self.most[k]), spared=self.spared)
         trips = trips.filter(pl.Series(where[trips["person"].to_numpy()] == 0))
-        self._record(day, stays, trips)
+        self.writing = self.beside.submit(self._record, day, stays, trips)
+        following = day + timedelta(days=1)
+        if following <= self.days[-1]:
+            self.ahead[following] = self.beside.submit(self.city.days.whole_day, following)
+
+    def written(self) -> None:
+        """Wait until the ledger holds every day that was lived; whoever reads it asks for this first."""
+        if self.writing is not None:
+            self.writing.result()
+            self.writing = None
+
+    def _planned(self, day: date) -> tuple[Array, pl.DataFrame]:
+        """Return what everybody would do on a day, were nobody kept in."""
+        ready = self.ahead.pop(day, None)
+        return ready.result() if ready is not None else self.city.days.whole_day(day)
 
     def _record(self, day: date, stays: Array, trips: pl.DataFrame) -> None:
         """Append a day to the ledger, nothing of it that lies ahead of the real now."""

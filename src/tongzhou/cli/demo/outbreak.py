@@ -103,6 +103,7 @@ def live_through(story: Story) -> int:
         story.plan(story.now - ago, lambda ago=ago: _find_next(story, story.now - ago))
     story.plan(story.now - timedelta(minutes=2), _clocks)
     story.run()
+    story.epidemic.written()
     return len(story.epidemic.found)
 
 
@@ -134,6 +135,7 @@ def _find_next(story: Story, at: datetime) -> None:
 
 def _find(story: Story, found: Found) -> None:
     """The laboratory enters a positive result; two hours later the investigator has asked the person."""
+    story.epidemic.written()
     known = Person.objects.everything("the demonstration").get(id=found.person)
     record_result(
         story.actor("lab"),
@@ -152,6 +154,7 @@ def _find(story: Story, found: Found) -> None:
 
 def _investigate(story: Story, found: Found) -> None:
     """The investigator's first hours: onset from the interview, contacts, orders, zones, clocks."""
+    story.epidemic.written()
     case = Case.objects.everything("the demonstration").get(person_id=found.person)
     investigator = story.actor("investigator")
     infector, place = story.epidemic.source_of(found.person)

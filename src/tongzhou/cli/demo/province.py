@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +40,7 @@ def is_built() -> bool:
 
 def build_province(tell: Tell, n_persons: int = N_PERSONS, seed: int = SEED) -> dict[str, int]:
     """Build everything; return what was built. Each part may run again after a crash."""
-    now = datetime.now(UTC)
+    now = clock.now()
     tell("areas", 0)
     grids = _grids()
     tell("population", 0)

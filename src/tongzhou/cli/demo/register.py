@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -20,7 +20,7 @@ from tongzhou.core.identifiers import document_check_digit
 from tongzhou.epi.simulate import Population, registers, synthesize
 from tongzhou.epi.simulate.activity import Days
 from tongzhou.server.areas.models import Area
-from tongzhou.server.people.bulk import Registers, Row, indexes_of, recorded_now, sealed, stored_day
+from tongzhou.server.people.bulk import Registers, Row, protected, recorded_now, stored_day
 
 SURNAMES = "王李张刘陈杨黄赵周吴徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘蔡蒋余"
 GIVEN = "伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂文辉力华玉萍红建国玲宇晨欣怡子轩浩然梓涵雨桐思远嘉诚"
@@ -43,6 +43,8 @@ KIND_NAMES = {
     "quarantine_site": ("隔离点", "quarantine site"),
 }
 PERSONS_A_COMPOUND = 320
+AT_ONCE = 5000
+"""Persons whose personal fields are encrypted together."""
 GRIDS_A_COMMUNITY = 2
 COMMUNITY = ("code", "level", "name_zh", "name_en")
 
@@ -173,22 +175,44 @@ def _households(persons: pl.DataFrame) -> Iterator[Row]:
 def _persons(frame: pl.DataFrame, compound_of: dict[int, str], today: date, seed: int) -> Iterator[Row]:
     """Yield every person with a made-up name, document and phone; family members share a surname often."""
     rng = np.random.default_rng(seed)
-    given = rng.integers(0, len(GIVEN), (frame.height, 3)).tolist()
-    birth_day = rng.integers(0, 365, frame.height).tolist()
-    now, taken = recorded_now(), {}
-    rows = frame.select("person", "area_code", "household", "home_place", "age", "sex", "role").iter_rows()
-    for (number, area, household, home, age, sex, role), pick, day in zip(
-        rows, given, birth_day, strict=True
+    given = rng.integers(0, len(GIVEN), (frame.height, 3))
+    frame = _born(frame, rng.integers(0, 365, frame.height), today)
+    for start in range(0, frame.height, AT_ONCE):
+        yield from _some_persons(frame[start : start + AT_ONCE], given[start : start + AT_ONCE], compound_of)
+
+
+def _born(frame: pl.DataFrame, birth_day: np.ndarray, today: date) -> pl.DataFrame:
+    """Add what documents are made of: the day of birth as YYYYMMDD, and how many of it and the sex came before."""
+    year = pl.lit(today.year - 1) - pl.col("age").cast(pl.Int32)
+    born = (pl.date(year, 1, 1) + pl.duration(days=pl.Series(birth_day))).dt.strftime("%Y%m%d")
+    framed = frame.with_columns(born=born, is_male=pl.col("sex") == "male")
+    return framed.with_columns(earlier=pl.int_range(pl.len()).over("born", "is_male"))
+
+
+def _some_persons(frame: pl.DataFrame, given: np.ndarray, compound_of: dict[int, str]) -> Iterator[Row]:
+    """Yield the rows of some persons, their personal fields protected together."""
+    now, numbers = recorded_now(), frame["person"].to_list()
+    families, picks = frame["household"].to_list(), given.tolist()
+    names = [_name(*row) for row in zip(numbers, families, picks, strict=True)]
+    documents = [_document(*row) for row in frame.select("born", "earlier", "is_male").iter_rows()]
+    phones = [f"{NOT_SERVED}{number:08d}" for number in numbers]
+    doors = [_door(home, compound_of) for home in frame["home_place"].to_list()]
+    hidden = (
+        *protected(names, "name"),
+        *protected(documents, "document"),
+        *protected(phones, "phone"),
+        protected(doors, "address")[0],
+    )
+    known = frame.select("area_code", pl.col("born").str.head(4).cast(pl.Int32), "sex", "role")
+    for number, family, personal, (area, year, sex, role) in zip(
+        numbers, families, zip(*hidden, strict=True), known.iter_rows(), strict=True
     ):
-        surname = SURNAMES[(household * 7 + (number % 3 == 0) * 11) % len(SURNAMES)]
-        name = surname + GIVEN[pick[0]] + (GIVEN[pick[1]] if pick[2] % 4 else "")
-        born = date(today.year - 1 - age, 1, 1) + timedelta(days=day)
-        document, phone = _document(born, sex == "male", taken), f"{NOT_SERVED}{number:08d}"
-        by_name, by_document, by_phone = indexes_of(name, document, phone)
-        yield (
-            number, now, area, household, sealed(name, "name"), by_name, sealed(document, "document"), by_document,
-            sealed(phone, "phone"), by_phone, sealed(_door(home, compound_of), "address"), sex, born.year, role,
-        )  # fmt: skip
+        yield (number, now, area, family, *personal, sex, year, role)
+
+
+def _name(number: int, household: int, pick: list[int]) -> str:
+    surname = SURNAMES[(household * 7 + (number % 3 == 0) * 11) % len(SURNAMES)]
+    return surname + GIVEN[pick[0]] + (GIVEN[pick[1]] if pick[2] % 4 else "")
 
 
 def _door(home: int, compound_of: dict[int, str]) -> str:
@@ -197,11 +221,7 @@ def _door(home: int, compound_of: dict[int, str]) -> str:
     return f"{_garden(compound)}小区{home % 9 + 1}栋{home % 23 + 1}{home % 4 + 1:02d}室" if compound else ""
 
 
-def _document(born: date, is_male: bool, taken: dict[str, int]) -> str:
+def _document(born: str, earlier: int, is_male: bool) -> str:
     """Return a number that passes its check digit under an area part that nobody has issued."""
-    stem = f"{NOT_ISSUED}{born:%Y%m%d}"
-    key = f"{stem}{is_male}"
-    serial = taken.get(key, 0)
-    taken[key] = serial + 1
-    first_17 = f"{stem}{(serial * 2 + is_male) % 1000:03d}"
+    first_17 = f"{NOT_ISSUED}{born}{(earlier * 2 + is_male) % 1000:03d}"
     return first_17 + document_check_digit(first_17)

@@ -195,41 +195,33 @@ def _seat(raw: Array, day: date, midnight: int, seed: int) -> pl.DataFrame:
             extra = rank // (per * carriages)
             vehicle, rank = vehicle + 5000 * extra, rank % (per * carriages)
             carriage, row = rank // per + 1, rank % per // len(letters) + 1
-            seat = np.asarray(list(letters))[rank % len(letters)]
+            seat = pl.Series(list(letters), dtype=pl.String).gather(rank % len(letters))
         else:
             carriage, row = (some[:, 0] * 2654435761 + seed) // 7 % carriages + 1, np.zeros(len(rank), int)
-            seat = np.full(len(rank), "")
+            seat = pl.Series([""], dtype=pl.String).new_from_index(0, len(rank))
         frames.append(
             pl.DataFrame(
                 {
                     "person": some[:, 0],
-                    "conveyance": [ride.conveyance.value] * len(some),
-                    "vehicle": [f"{ride.prefix}{number}" for number in vehicle],
-                    "trip_day": [day] * len(some),
-                    "carriage": [str(c) for c in carriage],
+                    "vehicle": vehicle,
+                    "carriage": carriage,
                     "row": row.astype(np.int16),
-                    "seat": seat.tolist(),
+                    "seat": seat,
                     "from_s": start,
                     "until_s": start + (some[:, 4] - some[:, 3]),
-                },
-                schema=_TRIP_SCHEMA,
-            ).with_columns(
-                pl.when(pl.col("row") > 0).then("row"),
+                }
+            ).select(
+                "person",
+                pl.lit(ride.conveyance.value).alias("conveyance"),
+                pl.format(ride.prefix + "{}", "vehicle").alias("vehicle"),
+                pl.lit(day).alias("trip_day"),
+                pl.col("carriage").cast(pl.String),
+                pl.when(pl.col("row") > 0).then("row").alias("row"),
+                "seat",
+                "from_s",
+                "until_s",
                 pl.lit(0, pl.Int16).alias("is_crew"),
                 pl.lit(SOURCE).alias("source"),
             )
         )
     return pl.concat(frames)
-
-
-_TRIP_SCHEMA = {
-    "person": pl.Int64,
-    "conveyance": pl.String,
-    "vehicle": pl.String,
-    "trip_day": pl.Date,
-    "carriage": pl.String,
-    "row": pl.Int16,
-    "seat": pl.String,
-    "from_s": pl.Int64,
-    "until_s": pl.Int64,
-}

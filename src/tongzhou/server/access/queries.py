@@ -21,6 +21,7 @@ from tongzhou.server.kernel import clock
 from tongzhou.server.kernel.records import prefix_range
 
 ANONYMOUS = Actor(account_id="anonymous")
+AREAS_AT_ONCE = 1000
 ACCOUNT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 NOWHERE = "-"
@@ -137,15 +138,25 @@ def find_holder(area_code: str, kind: str) -> tuple[Account | None, str]:
 
     Returns ``(None, area_code)`` when nobody up to the top holds it: a gap.
     """
-    codes = ancestor_codes(area_code, code_lengths())
-    now = clock.now()
-    held = (
-        Holding.objects.filter(post__kind=kind, post__area_id__in=codes, account__is_active=True)
-        .filter(Q(until_at=None) | Q(until_at__gt=now))
-        .select_related("account", "post")
-    )
-    nearest = max(held, key=lambda holding: (len(holding.post.area_id), holding.since_at), default=None)
-    return (nearest.account, nearest.post.area_id) if nearest else (None, area_code)
+    return find_holders([(area_code, kind)])[area_code, kind]
+
+
+def find_holders(wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[Account | None, str]]:
+    """Return what `find_holder` does for many areas and kinds of post, in one query for each thousand areas."""
+    above = {(area, kind): ancestor_codes(area, code_lengths()) for area, kind in wanted}
+    codes = sorted({code for some in above.values() for code in some})
+    standing = Holding.objects.filter(Q(until_at=None) | Q(until_at__gt=clock.now()), account__is_active=True)
+    standing = standing.filter(post__kind__in={kind for _, kind in above}).select_related("account", "post")
+    latest: dict[tuple[str, str], Holding] = {}
+    for start in range(0, len(codes), AREAS_AT_ONCE):
+        some = standing.filter(post__area_id__in=codes[start : start + AREAS_AT_ONCE])
+        for holding in some.order_by("since_at", "id"):
+            latest[holding.post.area_id, holding.post.kind] = holding
+    found: dict[tuple[str, str], tuple[Account | None, str]] = {}
+    for (area, kind), codes_up in above.items():
+        nearest = next((code for code in codes_up if (code, kind) in latest), None)
+        found[area, kind] = (None, area) if nearest is None else (latest[nearest, kind].account, nearest)
+    return found
 
 
 def list_gaps(area_prefix: str) -> Iterable[Post]:

@@ -18,9 +18,9 @@ from tongzhou.core.errors import InputError, list_offenders
 from tongzhou.server.areas.models import Area
 from tongzhou.server.areas.queries import BUILT, FOLDER, code_lengths
 from tongzhou.server.areas.rules import ancestor_codes
+from tongzhou.server.kernel.bulk import insert_rows, write_changes
 
 NATIONAL, CENTRES = FOLDER / "national" / "areas.csv", FOLDER / "national" / "centres.csv"
-CHUNK = 1000
 NAMED = ["name_zh", "name_en", "pinyin", "level", "longitude", "latitude", "coordinate_system"]
 COUNTED = ["population", "population_on", "population_source"]
 Row = Mapping[str, object]
@@ -66,21 +66,17 @@ def load_area_file(path: Path) -> int:
 def load_areas(rows: Iterable[Row], centres: Mapping[str, tuple[float, float]] | None = None) -> int:
     """Write areas parents first; one already there gets its names anew, its population where given. Return how many."""
     listed = sorted(rows, key=lambda row: (len(str(row["code"])), str(row["code"])))
-    known = {str(row["code"]) for row in listed} | set(Area.objects.values_list("code", flat=True))
+    there = set(Area.objects.values_list("code", flat=True))
+    known = {str(row["code"]) for row in listed} | there
     areas = [_area(row, known, centres or {}) for row in listed]
     _check(areas, known)
-    counted, uncounted = [a for a in areas if a.population], [a for a in areas if not a.population]
+    old = [area for area in areas if area.code in there]
     with transaction.atomic():
-        _write(uncounted, NAMED)
-        _write(counted, NAMED + COUNTED)
+        insert_rows([area for area in areas if area.code not in there], ignore_conflicts=True)
+        write_changes([area for area in old if not area.population], NAMED)
+        write_changes([area for area in old if area.population], NAMED + COUNTED)
     code_lengths.cache_clear()
     return len(areas)
-
-
-def _write(areas: list[Area], fields: list[str]) -> None:
-    Area.objects.bulk_create(
-        areas, CHUNK, update_conflicts=True, unique_fields=["code"], update_fields=fields
-    )
 
 
 def _area(row: Row, known: set[str], centres: Mapping[str, tuple[float, float]]) -> Area:
@@ -172,5 +168,5 @@ def centre_areas(points: Iterable[tuple[str, float, float, int]]) -> int:
     for area in bare:
         east, north, n = sums[area.code]
         area.longitude, area.latitude, area.coordinate_system = east / n, north / n, GCJ_02
-    Area.objects.bulk_update(bare, ["longitude", "latitude", "coordinate_system"], batch_size=500)
+    write_changes(bare, ["longitude", "latitude", "coordinate_system"])
     return len(bare)

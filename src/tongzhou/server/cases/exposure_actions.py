@@ -16,10 +16,9 @@ from tongzhou.server.cases import rules
 from tongzhou.server.cases.models import Case, Contact, Decided, ExposureOrigin, ExposureRecord
 from tongzhou.server.cases.packs import pack_of
 from tongzhou.server.kernel import clock
+from tongzhou.server.kernel.bulk import write_changes
 from tongzhou.server.kernel.outbox import publish
 from tongzhou.server.people.models import Person, Place
-
-CHUNK = 500
 
 
 def decide_exposures(
@@ -67,7 +66,7 @@ def settle_contacts(contact_ids: Iterable[object], actor: Actor, reason: str) ->
         contact.decided_by, contact.decided_at = actor.account_id, clock.now()
         contact.reason = reason.strip()[:300]
     fields = ["grade", "last_exposure_at", "decision", "decided_by", "decided_at", "reason"]
-    Contact.objects.everything("settled").bulk_update(changed, fields, batch_size=CHUNK)
+    write_changes(changed, fields)
 
 
 def _settle(contact: Contact, exposures: list[ExposureRecord]) -> None:

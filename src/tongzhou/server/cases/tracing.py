@@ -21,6 +21,7 @@ from tongzhou.server.cases import rules
 from tongzhou.server.cases.models import Case, Contact, Decided, ExposureOrigin, ExposureRecord
 from tongzhou.server.cases.packs import pack_of
 from tongzhou.server.kernel import clock
+from tongzhou.server.kernel.bulk import insert_rows, write_changes
 from tongzhou.server.kernel.outbox import publish
 from tongzhou.server.movement.ledger_door import get_ledger
 from tongzhou.server.movement.queries import as_instant
@@ -112,7 +113,7 @@ def write_contacts(case: Case, graded: list[GradedExposure]) -> dict[int, Contac
                 last_exposure_at=as_instant(last),
             )
         )
-    Contact.objects.bulk_create(fresh, batch_size=CHUNK, ignore_conflicts=True)
+    insert_rows(fresh, ignore_conflicts=True)
     known = Contact.objects.everything("of the traced case").filter(case=case)
     contacts = {contact.person_id: contact for contact in known}
     _update_grades(contacts, {contact.person_id: contact for contact in fresh})
@@ -142,11 +143,7 @@ def _update_grades(known: dict[int, Contact], computed: dict[int, Contact]) -> N
                 "",
             )
             changed.append(contact)
-    Contact.objects.everything("grades of the traced case").bulk_update(
-        changed,
-        ["grade", "last_exposure_at", "decision", "decided_by", "decided_at", "reason"],
-        batch_size=CHUNK,
-    )
+    write_changes(changed, ["grade", "last_exposure_at", "decision", "decided_by", "decided_at", "reason"])
 
 
 def _areas_of(persons: list[int]) -> dict[int, str]:

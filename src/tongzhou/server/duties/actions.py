@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from tongzhou.core.access import Actor
 from tongzhou.core.errors import Conflict, InputError
 from tongzhou.server.access.actions import acting
 from tongzhou.server.access.models import Account, Holding
-from tongzhou.server.access.queries import find_holder
+from tongzhou.server.access.queries import find_holders
 from tongzhou.server.access.rules import Permission
 from tongzhou.server.duties.evidence import check_evidence
 from tongzhou.server.duties.kinds import get_kind
 from tongzhou.server.duties.models import Duty, DutyNote
 from tongzhou.server.duties.queries import OPEN
 from tongzhou.server.kernel import clock
+from tongzhou.server.kernel.bulk import insert_rows, write_changes
 from tongzhou.server.kernel.outbox import publish
 
 CHUNK = 500
@@ -57,23 +59,22 @@ def create_duties(drafts: Iterable[DutyDraft], made_by: Actor) -> int:
         .filter(dedupe_key__in=list(wanted))
         .values_list("dedupe_key", flat=True)
     )
-    holders: dict[tuple[str, str], tuple[Account | None, str]] = {}
-    fresh = [_build(draft, holders) for key, draft in wanted.items() if key not in known]
-    if not fresh:
+    unknown = [draft for key, draft in wanted.items() if key not in known]
+    if not unknown:
         return 0
-    Duty.objects.bulk_create(fresh, batch_size=CHUNK, ignore_conflicts=True)
-    DutyNote.objects.bulk_create(
-        [
-            DutyNote(
-                duty_id=duty.id,
-                what="made",
-                actor_id=made_by.account_id,
-                area_code=duty.held_in or duty.area_code,
-            )
-            for duty in _really_made(fresh)
-        ],
-        batch_size=CHUNK,
-    )
+    holders = find_holders((draft.area_code, _post_of(draft)) for draft in unknown)
+    fresh = [_build(draft, *holders[draft.area_code, _post_of(draft)]) for draft in unknown]
+    insert_rows(fresh, ignore_conflicts=True)
+    notes = [
+        DutyNote(
+            duty_id=duty.id,
+            what="made",
+            actor_id=made_by.account_id,
+            area_code=duty.held_in or duty.area_code,
+        )
+        for duty in _really_made(fresh)
+    ]
+    insert_rows(notes)
     areas = sorted({duty.area_code for duty in fresh})
     publish("duty.made", areas[0], {"n": len(fresh), "kinds": sorted({duty.kind for duty in fresh})})
     return len(fresh)
@@ -89,13 +90,12 @@ def _really_made(fresh: list[Duty]) -> list[Duty]:
     return [duty for duty in fresh if duty.id in ids]
 
 
-def _build(draft: DutyDraft, holders: dict[tuple[str, str], tuple[Account | None, str]]) -> Duty:
+def _post_of(draft: DutyDraft) -> str:
+    return draft.post_kind or get_kind(draft.kind).post
+
+
+def _build(draft: DutyDraft, holder: Account | None, held_in: str) -> Duty:
     kind = get_kind(draft.kind)
-    post = draft.post_kind or kind.post
-    where = (draft.area_code, post)
-    if where not in holders:
-        holders[where] = find_holder(*where)
-    holder, held_in = holders[where]
     starts_at = draft.starts_at or clock.now()
     warn_at = max(starts_at, draft.due_at - kind.warns_before)
     return Duty(
@@ -105,7 +105,7 @@ def _build(draft: DutyDraft, holders: dict[tuple[str, str], tuple[Account | None
         subject_id=str(draft.subject[1]),
         person_number=draft.person_number,
         area_code=draft.area_code,
-        post_kind=post,
+        post_kind=_post_of(draft),
         holder=holder,
         held_in=held_in if holder else "",
         params=draft.params,
@@ -195,7 +195,7 @@ def cancel_duties_of(actor: Actor, subject_kind: str, subjects: list[str], why: 
         Duty.objects.everything("compare and set").filter(OPEN, id__in=some).update(
             settled_by=actor.account_id, next_at=None, cancelled_at=clock.now(), reason=why[:300]
         )
-        DutyNote.objects.bulk_create(
+        insert_rows(
             [DutyNote(duty_id=i, what="cancelled", actor_id=actor.account_id, text=why[:300]) for i in some]
         )
     if ids:
@@ -230,9 +230,11 @@ def hand_over_post(actor: Actor, holding: Holding, to: Account) -> int:
         )  # fmt: skip
         ids = list(open_duties.values_list("id", flat=True))
         open_duties.update(holder=to)
-        DutyNote.objects.bulk_create(
-            DutyNote(duty_id=i, what="handed_over", actor_id=actor.account_id, area_code=post.area_id)
-            for i in ids
+        insert_rows(
+            [
+                DutyNote(duty_id=i, what="handed_over", actor_id=actor.account_id, area_code=post.area_id)
+                for i in ids
+            ]
         )
         record.detail = {"from": str(holding.account_id), "to": str(to.id), "n_duties": len(ids)}
     return len(ids)
@@ -251,13 +253,24 @@ def do_duties(actor: Actor, area_code: str, entries: Iterable[tuple[Duty, dict[s
         if duty.area_code.startswith(area_code)
     ]
     with acting(actor, Permission.DUTY_DO, area_code, "duty.do_many", ("area", area_code)) as record:
-        done = [duty for duty, evidence, at in checked if _take(duty, actor, evidence, at)]
-        DutyNote.objects.bulk_create(
+        still_open = lock_open([duty for duty, _, _ in checked])
+        done = []
+        for duty, evidence, at in checked:
+            if duty.id in still_open:
+                duty.settled_by, duty.next_at, duty.done_at, duty.evidence = (
+                    actor.account_id,
+                    None,
+                    at,
+                    evidence,
+                )
+                done.append(duty)
+                still_open.discard(duty.id)
+        write_changes(done, ["settled_by", "next_at", "done_at", "evidence"])
+        insert_rows(
             [
                 DutyNote(duty=duty, what="done", actor_id=actor.account_id, area_code=duty.area_code)
                 for duty in done
-            ],
-            batch_size=CHUNK,
+            ]
         )
         if done:
             publish("duties.done", area_code, {"duties": [str(duty.id) for duty in done]})
@@ -265,10 +278,11 @@ def do_duties(actor: Actor, area_code: str, entries: Iterable[tuple[Duty, dict[s
     return len(done)
 
 
-def _take(duty: Duty, actor: Actor, evidence: dict[str, Any], at: datetime) -> bool:
-    changed = (
-        Duty.objects.everything("compare and set")
-        .filter(id=duty.id, done_at=None, refused_at=None, cancelled_at=None)
-        .update(settled_by=actor.account_id, next_at=None, done_at=at, evidence=evidence)
-    )
-    return bool(changed)
+def lock_open(duties: Sequence[Duty]) -> set[UUID]:
+    """Lock the duties among some that are open, for the running transaction; return their identifiers."""
+    found: set[UUID] = set()
+    ids = sorted(duty.id for duty in duties)
+    for start in range(0, len(ids), CHUNK):
+        some = Duty.objects.everything("locked").filter(OPEN, id__in=ids[start : start + CHUNK])
+        found.update(some.order_by("id").select_for_update().values_list("id", flat=True))
+    return found

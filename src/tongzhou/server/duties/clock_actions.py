@@ -6,6 +6,7 @@ Several workers may run it at once; a duty is warned, marked late or escalated e
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -18,6 +19,7 @@ from tongzhou.server.duties.models import Duty, DutyNote
 from tongzhou.server.duties.queries import OPEN
 from tongzhou.server.duties.rules import next_instant
 from tongzhou.server.kernel import clock
+from tongzhou.server.kernel.bulk import insert_rows, write_changes
 from tongzhou.server.kernel.outbox import publish
 
 CLOCK = system_actor("clock")
@@ -42,15 +44,16 @@ def _move(duties: list[Duty], now: datetime) -> int:
     """Warn or mark late, in one transaction, those of some duties that no other worker took first."""
     moved: dict[str, list[Duty]] = {}
     with transaction.atomic():
-        for duty in duties:
-            if _take(duty, next_at=_following(duty, now, is_at_top=now >= _first_escalation(duty))):
-                moved.setdefault("late" if now >= duty.due_at else "due_soon", []).append(duty)
+        for duty in _lock_unmoved(duties):
+            duty.next_at = _following(duty, now, is_at_top=now >= _first_escalation(duty))
+            moved.setdefault("late" if now >= duty.due_at else "due_soon", []).append(duty)
         for what, some in moved.items():
+            write_changes(some, ["next_at"])
             notes = [
                 DutyNote(duty=duty, what=what, actor_id=CLOCK.account_id, area_code=duty.area_code)
                 for duty in some
             ]
-            DutyNote.objects.bulk_create(notes, batch_size=BATCH)
+            insert_rows(notes)
             publish(f"duties.{what}", "", {"duties": [str(duty.id) for duty in some]})
     return sum(map(len, moved.values()))
 
@@ -71,6 +74,16 @@ def _escalate(duty: Duty, level_up: str, now: datetime) -> bool:
         )
         publish("duty.escalated", level_up, {"duty": str(duty.id), "kind": duty.kind})
     return True
+
+
+def _lock_unmoved(duties: list[Duty]) -> list[Duty]:
+    """Lock the duties among some whose next instant is still the one that was read; return them."""
+    standing: dict[UUID, datetime] = {}
+    for start in range(0, len(duties), BATCH):
+        ids = [duty.id for duty in duties[start : start + BATCH]]
+        some = Duty.objects.everything("the clock").filter(OPEN, id__in=ids).order_by("id")
+        standing |= dict(some.select_for_update().values_list("id", "next_at"))
+    return [duty for duty in duties if standing.get(duty.id) == duty.next_at]
 
 
 def _take(duty: Duty, **changes: object) -> bool:

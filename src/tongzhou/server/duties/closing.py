@@ -20,6 +20,7 @@ from tongzhou.server.audit.queries import events_of
 from tongzhou.server.duties.models import DayClose, DayCloseItem, Duty, DutyNote
 from tongzhou.server.duties.rules import DutyState
 from tongzhou.server.kernel import clock
+from tongzhou.server.kernel.bulk import insert_rows
 from tongzhou.server.kernel.outbox import publish
 from tongzhou.server.kernel.records import prefix_range
 
@@ -148,16 +149,15 @@ def _write_items(actor: Actor, close: DayClose, left: list[Duty], reasons: dict[
         )
         for duty in left
     ]
-    DayCloseItem.objects.bulk_create(items, batch_size=500)
-    DutyNote.objects.bulk_create(
+    insert_rows(items)
+    insert_rows(
         [
             DutyNote(
                 duty=item.duty, what="closed_open", actor_id=actor.account_id, area_code=up, text=item.why
             )
             for item in items
             if item.escalated_to
-        ],
-        batch_size=500,
+        ]
     )
 
 

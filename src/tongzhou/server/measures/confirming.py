@@ -13,6 +13,7 @@ from tongzhou.core.errors import Conflict, Denied, InputError
 from tongzhou.server.access.actions import acting
 from tongzhou.server.access.rules import Permission, is_allowed
 from tongzhou.server.kernel import clock
+from tongzhou.server.kernel.bulk import write_changes
 from tongzhou.server.kernel.outbox import publish
 from tongzhou.server.measures import rules
 from tongzhou.server.measures.actions import confirm_order
@@ -77,7 +78,7 @@ def _confirm_plain(actor: Actor, orders: list[Order]) -> list[Order]:
         for order in plain:
             order.state, order.confirmed_by, order.confirmed_at = OrderState.IN_FORCE, actor.account_id, now
             order.next_at = rules.next_change(order.phases, now)
-        Order.objects.everything("locked above").bulk_update(plain, CHANGED, batch_size=CHUNK)
+        write_changes(plain, CHANGED)
         if plain:
             publish("orders.confirmed", where, {"orders": [str(order.id) for order in plain]})
         record.detail = {

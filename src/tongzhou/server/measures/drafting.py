@@ -33,6 +33,7 @@ from tongzhou.server.access.rules import Permission
 from tongzhou.server.cases.models import Case, Classification, Contact, Decided, ExposureRecord
 from tongzhou.server.cases.packs import pack_named, pack_of
 from tongzhou.server.kernel import clock
+from tongzhou.server.kernel.bulk import insert_rows
 from tongzhou.server.measures import rules
 from tongzhou.server.measures.models import Order, OrderState
 
@@ -211,7 +212,7 @@ def _write(case: Case, orders: list[Order]) -> int:
         for order in fresh
         if not any(rules.covers(other.phases, order.phases) for other in held.get(order.person_id, ()))
     ]
-    Order.objects.bulk_create(fresh, batch_size=CHUNK, ignore_conflicts=True)
+    insert_rows(fresh, ignore_conflicts=True)
     return len(fresh)
 
 

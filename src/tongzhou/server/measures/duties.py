@@ -5,7 +5,7 @@ A person under two orders is checked and tested once: what another order of thei
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from tongzhou.core.time import day_bounds, local_day
@@ -17,6 +17,7 @@ from tongzhou.server.kernel import clock
 from tongzhou.server.measures import rules
 from tongzhou.server.measures.models import Order, OrderState
 
+CHUNK = 500
 INFORM_WITHIN = timedelta(hours=4)
 HAND_OVER_WITHIN = timedelta(hours=8)
 CHECK_UNTIL_HOUR = timedelta(hours=12)
@@ -30,29 +31,38 @@ WORDS = {
 }
 
 
-def duties_of(order: Order) -> Iterator[DutyDraft]:
-    """Return every duty an order makes from now on, each named once for ever by its key."""
-    owed = _owed_by_others(order)
-    yield from _start_duties(order)
-    yield from (draft for draft in _daily_checks(order) if _day_of(draft) not in owed["health_check"])
-    yield from (draft for draft in _tests(order) if _day_of(draft) not in owed["test_due"])
-    yield from _reviews(order)
+def duties_of(orders: Sequence[Order]) -> Iterator[DutyDraft]:
+    """Return every duty that some orders make from now on, each named once for ever by its key."""
+    for start in range(0, len(orders), CHUNK):
+        some = orders[start : start + CHUNK]
+        owed = _owed_by_orders(some)
+        for order in some:
+            others = {
+                (kind, day) for name, kind, day in owed.get(order.person_id, ()) if name != str(order.id)
+            }
+            yield from _start_duties(order)
+            for draft in (*_daily_checks(order), *_tests(order)):
+                if (draft.kind, _day_of(draft)) not in others:
+                    yield draft
+            yield from _reviews(order)
 
 
-def _owed_by_others(order: Order) -> dict[str, set[date]]:
-    """Return the days on which other orders in force of the person owe a check or a test."""
-    others = Order.objects.everything("duties of one person").filter(
-        person_id=order.person_id, state=OrderState.IN_FORCE
+def _owed_by_orders(orders: Sequence[Order]) -> dict[int, list[tuple[str, str, date]]]:
+    """Return what orders in force of the persons of some orders owe as checks and tests: order, kind, day."""
+    persons = {order.person_id for order in orders}
+    standing = Order.objects.everything("duties of these persons").filter(
+        person_id__in=persons, state=OrderState.IN_FORCE
     )
-    duties = Duty.objects.everything("duties of one person").filter(
-        OPEN,
-        person_number=order.person_id,
-        kind__in=["health_check", "test_due"],
-        subject_id__in=[str(pk) for pk in others.exclude(id=order.id).values_list("id", flat=True)],
+    names = {str(pk) for pk in standing.values_list("id", flat=True)}
+    duties = Duty.objects.everything("duties of these persons").filter(
+        OPEN, person_number__in=persons, kind__in=["health_check", "test_due"]
     )
-    owed: dict[str, set[date]] = {"health_check": set(), "test_due": set()}
-    for kind, starts_at in duties.values_list("kind", "starts_at"):
-        owed[kind].add(local_day(starts_at, clock.zone()))
+    owed: dict[int, list[tuple[str, str, date]]] = {}
+    for person, subject, kind, starts_at in duties.values_list(
+        "person_number", "subject_id", "kind", "starts_at"
+    ):
+        if subject in names:
+            owed.setdefault(person, []).append((subject, kind, local_day(starts_at, clock.zone())))
     return owed
 
 

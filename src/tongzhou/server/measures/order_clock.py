@@ -49,5 +49,5 @@ def _move(order: Order) -> bool:
     ) as record:
         if not same.update(next_at=following):
             raise Conflict("measures.moved", "Another worker moved this order.", "Nothing to do.")
-        record.detail = {"n_duties": create_duties(duties_of(order), CLOCK)}
+        record.detail = {"n_duties": create_duties(duties_of([order]), CLOCK)}
     return True

@@ -24,7 +24,7 @@ from tongzhou.server.kernel import clock
 from tongzhou.server.kernel.records import prefix_range
 from tongzhou.server.people.models import Household, Person, Place, Unit
 from tongzhou.server.people.queries import DOCUMENT, NAME, PHONE
-from tongzhou.server.vault.crypto import blind_index, encrypt
+from tongzhou.server.vault.crypto import blind_index, encrypt, encrypt_many
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
@@ -141,6 +141,13 @@ def sealed(text: str, column: str) -> str:
 def indexes_of(name: str, document: str, phone: str) -> tuple[str, str, str]:
     """Return the blind indexes of a person's name, document and phone."""
     return blind_index(name, NAME), blind_index(document, DOCUMENT), blind_index(phone, PHONE)
+
+
+def protected(texts: Sequence[str], column: str) -> tuple[list[str], list[str]]:
+    """Return many values of a column of `Person` as they are stored, and their blind indexes (none of an address)."""
+    label = {"name": NAME, "document": DOCUMENT, "phone": PHONE}.get(column)
+    indexes = {text: blind_index(text, label) for text in set(texts)} if label else {}
+    return encrypt_many(texts, f"people.person.{column}"), [indexes.get(text, "") for text in texts]
 
 
 def _move_sequences() -> None:

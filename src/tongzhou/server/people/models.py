@@ -99,7 +99,10 @@ class Person(Numbered):
     scope_person = "id"
 
     class Meta:
-        indexes = [models.Index(fields=["birth_year", "area_code"], name="person_alike")]
+        indexes = [
+            models.Index(fields=["birth_year", "area_code"], name="person_alike"),
+            models.Index(fields=["document_index"], name="person_document"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["document_index"],

@@ -38,8 +38,8 @@ def owe_many(fact: Fact) -> None:
         Order.objects.everything("playbook").filter(id__in=fact.payload["orders"], state=OrderState.IN_FORCE)
     )
     with acting(PLAYBOOKS, Permission.DUTY_ASSIGN, fact.area_code, "order.duties") as record:
-        drafts = [draft for order in orders for draft in duties_of(order)]
-        record.detail = {"n_orders": len(orders), "n_duties": create_duties(drafts, PLAYBOOKS)}
+        n_duties = create_duties(duties_of(orders), PLAYBOOKS)
+        record.detail = {"n_orders": len(orders), "n_duties": n_duties}
 
 
 def make_duties(order: Order) -> None:
@@ -47,7 +47,7 @@ def make_duties(order: Order) -> None:
     with acting(
         PLAYBOOKS, Permission.DUTY_ASSIGN, order.area_code, "order.duties", ("order", order.id)
     ) as record:
-        record.detail = {"n_duties": create_duties(duties_of(order), PLAYBOOKS)}
+        record.detail = {"n_duties": create_duties(duties_of([order]), PLAYBOOKS)}
 
 
 MARKING = ("inform_person", "hand_over")

@@ -17,9 +17,7 @@ def curve_of(figures: Figures, n_days: int = DAYS) -> dict[str, Any]:
     A fall of the cumulative figure is a correction: that day's new cases are not known from it.
     """
     days = [figures.on - timedelta(days=back) for back in range(n_days - 1, 0, -1)]
-    totals = [
-        confirmed_by(figures.area.code, day, figures.basis) for day in [days[0] - timedelta(days=1), *days]
-    ]
+    totals = confirmed_by(figures.area.code, [days[0] - timedelta(days=1), *days], figures.basis)
     new = [_difference(old, now) for old, now in pairwise(totals)]
     days, new = [*days, figures.on], [*new, figures.total.new.get("confirmed")]
     while len(days) > 1 and new[0] is None:

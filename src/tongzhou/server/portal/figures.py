@@ -6,6 +6,7 @@ within one bulletin, since they would not sum.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -83,11 +84,29 @@ def _lines(area_code: str, asked_at: datetime) -> tuple[dict[str, AreaLine], dat
     return _from_cases(area_code, asked_at), asked_at, "case_records"
 
 
-def confirmed_by(area_code: str, on: date, basis: str) -> int | None:
-    """Return the cumulative confirmed at the end of a day, where the sources of `basis` state it."""
-    end_at = cutoff_instant(on, parse_cutoff("24:00"), clock.zone())
-    lines, as_of, found = _lines(area_code, end_at)
-    return lines[area_code].counts.get("confirmed") if lines and (as_of, found) == (end_at, basis) else None
+def confirmed_by(area_code: str, days: Sequence[date], basis: str) -> list[int | None]:
+    """Return the cumulative confirmed at the end of each day, where the sources of `basis` state it."""
+    ends = [cutoff_instant(day, parse_cutoff("24:00"), clock.zone()) for day in days]
+    is_reported = latest_cutoff(top_of(area_code), ends[0] - DAY, ends[-1]) is not None
+    if basis == "case_records" and not is_reported:
+        return _cases_confirmed_by(area_code, ends)
+    return [_confirmed_at(area_code, end_at, basis) for end_at in ends]
+
+
+def _confirmed_at(area_code: str, at: datetime, basis: str) -> int | None:
+    lines, as_of, found = _lines(area_code, at)
+    return lines[area_code].counts.get("confirmed") if lines and (as_of, found) == (at, basis) else None
+
+
+def _cases_confirmed_by(area_code: str, ends: Sequence[datetime]) -> list[int | None]:
+    """Return how many cases of the system were confirmed before each of some instants, in one query."""
+    cases = Case.objects.everything("aggregate of a public bulletin").filter(
+        prefix_range("area_code", area_code)
+    )
+    is_confirmed = Q(classification=Classification.CONFIRMED)
+    before = {f"n_{i}": Count("id", is_confirmed & Q(diagnosed_at__lt=at)) for i, at in enumerate(ends)}
+    counted = cases.aggregate(**before, n=Count("id"))
+    return [counted[name] if counted["n"] else None for name in before]
 
 
 def _rank(line: AreaLine) -> tuple[int, str]:

@@ -6,6 +6,8 @@ import base64
 import hmac
 import os
 import unicodedata
+from binascii import b2a_base64
+from collections.abc import Sequence
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
@@ -32,6 +34,19 @@ def encrypt(text: str, label: str) -> str:
     nonce = os.urandom(12)
     sealed = _cipher(ring.data_keys[ring.current]).encrypt(nonce, text.encode(), label.encode())
     return f"{ring.current}:{base64.b64encode(nonce + sealed).decode()}"
+
+
+def encrypt_many(texts: Sequence[str], label: str) -> list[str]:
+    """Return what `encrypt` does for each of many values of one column; an empty value stays empty."""
+    ring = key_ring()
+    seal, bound = _cipher(ring.data_keys[ring.current]).encrypt, label.encode()
+    nonces = os.urandom(12 * len(texts))
+    stored = []
+    for i, text in enumerate(texts):
+        nonce = nonces[12 * i : 12 * i + 12]
+        body = b2a_base64(nonce + seal(nonce, text.encode(), bound), newline=False) if text else b""
+        stored.append(f"{ring.current}:{body.decode()}" if text else "")
+    return stored
 
 
 @lru_cache(maxsize=16)
