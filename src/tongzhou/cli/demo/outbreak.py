@@ -110,6 +110,7 @@ def live_through(story: Story) -> int:
 def _begin_day(story: Story, day: date, number: int) -> None:
     """People live the day, those under an order apart; some learn in its evening that they are infected."""
     story.tell("outbreak, days", number)
+    poll_orders(limit=5000)
     kept = _kept_in(clock.now())
     story.epidemic.live(day, kept)
     for found in story.epidemic.found_on(day, kept):
