@@ -8,7 +8,6 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_POST
 
 from tongzhou.server.access.queries import not_visible, require, require_anywhere
@@ -19,6 +18,7 @@ from tongzhou.server.analysis.models import RunKind
 from tongzhou.server.areas.queries import get_area
 from tongzhou.server.cases.packs import pack_in_force
 from tongzhou.server.kernel.jobs import request_cancel
+from tongzhou.server.kernel.sentences import shown_name
 
 
 @require_GET
@@ -35,10 +35,9 @@ def insight(request: HttpRequest, area: str) -> HttpResponse:
     shown, disease = get_area(area), pack_in_force().disease
     runs = queries.current_runs(request.actor, area, disease)
     series = queries.daily_series(request.actor, area, disease, screens.SHOWN_DAYS)
-    is_chinese = (get_language() or "").startswith("zh")
     page = {
         "area": shown,
-        "name": shown.name_zh if is_chinese or not shown.name_en else shown.name_en,
+        "name": shown_name(shown),
         "sections": {kind.value: screens.section(kind, runs.get(kind)) for kind in RunKind},
         "curve": screens.curve(series, runs),
         "nowcast_curve": screens.nowcast_curve(runs.get(RunKind.NOWCAST)),

@@ -19,6 +19,7 @@ from tongzhou.server.areas.queries import names_of
 from tongzhou.server.cases.models import Case, CaseOutcome, Classification, Contact, Decided, ExposureRecord
 from tongzhou.server.cases.queries import names_of_actors
 from tongzhou.server.duties.models import Duty
+from tongzhou.server.kernel.sentences import shown_name
 from tongzhou.server.movement.words import conveyance_word, setting_word
 from tongzhou.server.people.models import Person, Place
 from tongzhou.server.vault.masking import mask_name
@@ -58,7 +59,7 @@ def place_name(place: Place | None) -> str:
     """Return a place's name in the active language."""
     if place is None:
         return gettext("Unregistered place")
-    return str(place.name_zh if is_chinese() or not place.name_en else place.name_en)
+    return shown_name(place)
 
 
 def masked_name(person: Person) -> str:
@@ -94,7 +95,7 @@ def case_rows(cases: Sequence[Case]) -> list[dict[str, Any]]:
 
 def _area_words(areas: dict[str, Any], code: str) -> str:
     steps = [areas[code[:length]] for length in (6, 9) if code[:length] in areas]
-    return " ".join(area.name_zh if is_chinese() or not area.name_en else area.name_en for area in steps)
+    return " ".join(shown_name(area) for area in steps)
 
 
 def _contact_counts(identifiers: Sequence[object]) -> dict[object, tuple[int, int]]:

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import get_language, gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from tongzhou.core.access import Actor
 from tongzhou.server.access.queries import scope_for
@@ -17,6 +17,7 @@ from tongzhou.server.areas.models import Area
 from tongzhou.server.areas.queries import path_to
 from tongzhou.server.console.rules import home_of, places_for
 from tongzhou.server.kernel import clock
+from tongzhou.server.kernel.sentences import shown_name
 
 EXTRAS = (
     (gettext_lazy("Orders"), "measures:orders", Permission.ORDER_READ, "document"),
@@ -39,11 +40,6 @@ IN_BAR = 5
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Give templates ``frame``, computed only where a page draws it."""
     return {"frame": SimpleLazyObject(lambda: build_frame(request))}
-
-
-def name_of(area: Area) -> str:
-    """Return an area's name in the active language."""
-    return area.name_zh if (get_language() or "").startswith("zh") or not area.name_en else area.name_en
 
 
 def build_frame(request: HttpRequest) -> dict[str, Any]:
@@ -110,11 +106,11 @@ def shown_area(request: HttpRequest, actor: Actor) -> Area | None:
 
 def _area(area: Area) -> dict[str, Any]:
     path = [
-        {"code": step.code, "name": name_of(step), "url": reverse("console:situation", args=[step.code])}
+        {"code": step.code, "name": shown_name(step), "url": reverse("console:situation", args=[step.code])}
         for step in path_to(area.code)
         if step.code != area.code
     ]
-    return {"code": area.code, "name": name_of(area), "path": path}
+    return {"code": area.code, "name": shown_name(area), "path": path}
 
 
 def _person_links(may: set[Permission]) -> list[dict[str, str]]:

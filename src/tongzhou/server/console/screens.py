@@ -13,11 +13,10 @@ from tongzhou.server.access.queries import scope_for
 from tongzhou.server.access.rules import Permission
 from tongzhou.server.areas.queries import centre_of, names_of, search_areas
 from tongzhou.server.cases.models import Case
-from tongzhou.server.console.frame import name_of
 from tongzhou.server.duties.models import Duty
 from tongzhou.server.kernel import clock
 from tongzhou.server.kernel.models import Job
-from tongzhou.server.kernel.sentences import say
+from tongzhou.server.kernel.sentences import say, shown_name
 from tongzhou.server.measures.duties import WORDS
 from tongzhou.server.measures.models import Zone
 
@@ -71,10 +70,10 @@ def late_rows(duties: Iterable[Duty]) -> list[dict[str, Any]]:
             "label": duty.title(language),
             "due": duty.due_at,
             "started": duty.starts_at,
-            "area": name_of(areas[duty.area_code]) if duty.area_code in areas else duty.area_code,
+            "area": shown_name(areas[duty.area_code]) if duty.area_code in areas else duty.area_code,
             "holder": duty.holder.display_name or duty.holder.username if duty.holder else "",
             "url": reverse("duties:detail", args=[duty.id]),
-            "told": name_of(areas[duty.escalated_to]) if duty.escalated_to in areas else "",
+            "told": shown_name(areas[duty.escalated_to]) if duty.escalated_to in areas else "",
         }
         for duty in duties
     ]
@@ -115,7 +114,7 @@ def map_content(found: dict[str, Any]) -> dict[str, Any]:
         "areas": [
             {
                 "code": child.code,
-                "name": name_of(child),
+                "name": shown_name(child),
                 "value": found["totals"].get(child.code, 0),
                 "change": found["by_day"].get((child.code, days[-1]), 0),
                 "values": _running(found, child.code),
@@ -164,7 +163,11 @@ def palette_groups(actor: Actor, text: str) -> list[dict[str, Any]]:
             {"label": case.number, "hint": "", "url": reverse("cases:case", args=[case.id])} for case in cases
         ]
         areas = [
-            {"label": name_of(area), "hint": area.code, "url": reverse("console:situation", args=[area.code])}
+            {
+                "label": shown_name(area),
+                "hint": area.code,
+                "url": reverse("console:situation", args=[area.code]),
+            }
             for area in search_areas(text, limit=6)
         ]
         groups = [{"label": gettext("Cases"), "items": items}, {"label": gettext("Areas"), "items": areas}]

@@ -20,10 +20,10 @@ from tongzhou.server.analysis.queries import curve_bands
 from tongzhou.server.areas.queries import BUILT, get_area, outlines_for, paths_to, search_areas
 from tongzhou.server.cases.packs import pack_in_force
 from tongzhou.server.console import queries, screens
-from tongzhou.server.console.frame import name_of
 from tongzhou.server.console.rules import home_of
 from tongzhou.server.kernel import clock, jobs
 from tongzhou.server.kernel.models import Job
+from tongzhou.server.kernel.sentences import shown_name
 
 
 @require_GET
@@ -47,11 +47,11 @@ def situation(request: HttpRequest, area: str) -> HttpResponse:
     in_force = queries.open_orders_by_kind(request.actor, area)
     page = {
         "area": shown,
-        "name": name_of(shown),
+        "name": shown_name(shown),
         "figures": screens.head_figures(queries.figures(request.actor, area)),
         "late": screens.late_rows(queries.late_now(request.actor, area)),
         "late_areas": [
-            (name_of(child), child.code, n) for child, n in queries.late_by_child(request.actor, area)
+            (shown_name(child), child.code, n) for child, n in queries.late_by_child(request.actor, area)
         ],
         "new": queries.new_since(request.actor, area, clock.now() - timedelta(days=1)),
         "orders": screens.order_rows(in_force),
@@ -111,8 +111,8 @@ def areas(request: HttpRequest) -> JsonResponse:
     items = [
         {
             "code": area.code,
-            "name": name_of(area),
-            "path": " / ".join(name_of(step) for step in paths[area.code][:-1]),
+            "name": shown_name(area),
+            "path": " / ".join(shown_name(step) for step in paths[area.code][:-1]),
             "url": reverse("console:situation", args=[area.code]),
         }
         for area in found

@@ -13,6 +13,7 @@ from tongzhou.server.duties.kinds import get_kind
 from tongzhou.server.duties.models import Duty
 from tongzhou.server.duties.rules import DutyState
 from tongzhou.server.kernel import clock
+from tongzhou.server.kernel.sentences import shown_name
 
 STATE_WORDS = {
     DutyState.OPEN: ("neutral", gettext_lazy("To do")),
@@ -41,11 +42,7 @@ GROUP_ROWS = 20
 
 def area_words(codes: Iterable[str]) -> dict[str, str]:
     """Return the names of areas in the active language; one query."""
-    is_chinese = (get_language() or "").startswith("zh")
-    return {
-        code: area.name_zh if is_chinese else area.name_en or area.name_zh
-        for code, area in names_of({code for code in codes if code}).items()
-    }
+    return {code: shown_name(area) for code, area in names_of({code for code in codes if code}).items()}
 
 
 def evidence_rows(duty: Duty) -> list[tuple[str, Any]]:

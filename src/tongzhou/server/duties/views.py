@@ -283,16 +283,11 @@ def posts(request: HttpRequest) -> HttpResponse:
         require(request.actor, Permission.POST_MANAGE, area)
     held = (
         Holding.objects.filter(prefix_range("post__area_id", area), until_at=None)
-        .select_related("account", "post")
+        .select_related("account", "post", "post__area")
         .order_by("post__area_id", "post__kind")
     )
     page = Paginator(held, PAGE).get_page(request.GET.get("page"))
     gaps = list(list_gaps(area)[:PAGE])
-    words = screens.area_words({one.post.area_id for one in page} | {post.area_id for post in gaps})
-    for holding in page:
-        holding.area_name = words[holding.post.area_id]
-    for post in gaps:
-        post.area_name = words[post.area_id]
     content = {"page": page, "gaps": gaps, "area": area, "form": HandOverForm()}
     return render(request, "duties/posts.html", content)
 

@@ -11,6 +11,7 @@ import re
 import tomllib
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 from django.utils.translation import get_language
 
@@ -51,6 +52,18 @@ def say_reasons(cell: str) -> str:
 def is_chinese() -> bool:
     """Tell whether the reader reads Chinese."""
     return (get_language() or "").startswith("zh")
+
+
+class Named(Protocol):
+    """An area, a place, an origin: something with a Chinese and, often, an English name."""
+
+    name_zh: str
+    name_en: str
+
+
+def shown_name(item: Named) -> str:
+    """Return a name in the active language; the Chinese one where there is no other."""
+    return item.name_zh if is_chinese() or not item.name_en else item.name_en
 
 
 @cache

@@ -15,7 +15,7 @@ from tongzhou.policy.words import HEADINGS, RELEASES, SPECIMENS
 from tongzhou.server.areas.queries import names_of
 from tongzhou.server.cases.packs import pack_named
 from tongzhou.server.kernel import clock
-from tongzhou.server.kernel.sentences import say_text
+from tongzhou.server.kernel.sentences import say_text, shown_name
 from tongzhou.server.measures import rules
 from tongzhou.server.measures.advancing import what_follows
 from tongzhou.server.measures.duties import WORDS
@@ -79,10 +79,7 @@ def kind_word(kind: str) -> str:
 def names_of_areas(codes: set[str]) -> dict[str, str]:
     """Return the names of areas in the active language, in one query."""
     areas = names_of(codes)
-    return {
-        code: area.name_zh if is_chinese() or not area.name_en else area.name_en
-        for code, area in areas.items()
-    }
+    return {code: shown_name(area) for code, area in areas.items()}
 
 
 def order_rows(orders: Iterable[Order]) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from tongzhou.policy import level_text, step_down
 from tongzhou.server.cases.models import Case
 from tongzhou.server.cases.packs import pack_named
 from tongzhou.server.kernel import clock
+from tongzhou.server.kernel.sentences import shown_name
 from tongzhou.server.measures.models import Zone, ZoneState
 from tongzhou.server.measures.screens import is_chinese, names_of_areas
 from tongzhou.server.measures.zone_clock import facts_at
@@ -116,7 +117,7 @@ def evidence_rows(zone: Zone, *, may_see_doors: bool) -> list[dict[str, Any]]:
     )
     rows = []
     for place in found.order_by("id"):
-        name = place.name_zh if is_chinese() else place.name_en or place.name_zh
+        name = shown_name(place)
         rows.append(
             {"name": name if may_see_doors else mask_door(name), "setting": SETTINGS[Setting(place.setting)]}
         )

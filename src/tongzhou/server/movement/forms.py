@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from tongzhou.core.coordinates import GCJ_02, WGS_84
 from tongzhou.core.exposures import Conveyance, Setting
 from tongzhou.server.kernel import clock
 from tongzhou.server.kernel.inputs import DayInput, InstantInput
+from tongzhou.server.kernel.sentences import shown_name
 from tongzhou.server.movement.actions import TripEntry
 from tongzhou.server.movement.words import CONVEYANCES, SETTINGS, setting_word
 from tongzhou.server.people.actions import PlaceEntry
@@ -34,9 +34,7 @@ class InstantField(forms.DateTimeField):
 
 def place_label(place: Place) -> str:
     """Return a place as choices show it: name, setting, area."""
-    is_chinese = (get_language() or "").startswith("zh")
-    name = place.name_zh if is_chinese or not place.name_en else place.name_en
-    return f"{name} · {setting_word(place.setting)} · {place.area_code}"
+    return f"{shown_name(place)} · {setting_word(place.setting)} · {place.area_code}"
 
 
 class PlaceChoiceMixin:

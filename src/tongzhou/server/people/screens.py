@@ -13,6 +13,7 @@ from tongzhou.server.access.queries import scope_for
 from tongzhou.server.access.rules import Permission
 from tongzhou.server.areas.queries import path_to
 from tongzhou.server.duties.queries import held_duty_about
+from tongzhou.server.kernel.sentences import shown_name
 from tongzhou.server.people.linkage import candidates_of, compare
 from tongzhou.server.people.models import Person, Place, Sex
 from tongzhou.server.people.queries import household_of, merges_of
@@ -68,10 +69,7 @@ def person_page(actor: Actor, person: Person) -> dict[str, Any]:
         **name_of(person),
         "row": person_rows([person])[0],
         "address": f"{person.address[:6]}****" if person.address else "",
-        "area_path": " ".join(
-            area.name_zh if is_chinese() or not area.name_en else area.name_en
-            for area in path_to(person.area_code)
-        ),
+        "area_path": " ".join(shown_name(area) for area in path_to(person.area_code)),
         "home": _place(household.home) if household and household.home else "",
         "members": person_rows(household.members.everything("of a visible household") if household else []),
         "cases": _cases(actor, person),
@@ -85,7 +83,7 @@ def person_page(actor: Actor, person: Person) -> dict[str, Any]:
 
 
 def _place(place: Place) -> str:
-    return place.name_zh if is_chinese() or not place.name_en else place.name_en
+    return shown_name(place)
 
 
 def _cases(actor: Actor, person: Person) -> list[Any]:

@@ -17,7 +17,7 @@ from tongzhou.scenario import ScenarioSpec, lead_times, load_intensity
 from tongzhou.scenario.question import cost_sources
 from tongzhou.server.areas.models import Area
 from tongzhou.server.kernel.models import Job, JobState
-from tongzhou.server.kernel.sentences import is_chinese, say_text
+from tongzhou.server.kernel.sentences import is_chinese, say_text, shown_name
 from tongzhou.server.planning import queries
 from tongzhou.server.planning.models import Study
 
@@ -98,7 +98,7 @@ def name_of(area: Area | None, code: str = "") -> str:
     """Return an area's name in the active language, or its code."""
     if area is None:
         return code
-    return area.name_zh if is_chinese() or not area.name_en else area.name_en
+    return shown_name(area)
 
 
 def source_column() -> str:

@@ -12,7 +12,7 @@ from tongzhou.server.areas.models import Area
 from tongzhou.server.areas.queries import children_of, get_area, path_to, search_areas
 from tongzhou.server.kernel import clock
 from tongzhou.server.kernel.inputs import DayInput
-from tongzhou.server.kernel.sentences import is_chinese
+from tongzhou.server.kernel.sentences import shown_name
 from tongzhou.server.travel.models import Means, TravelDirection
 from tongzhou.server.travel.registering import FARTHEST, MOST_PEOPLE, Journey
 
@@ -27,7 +27,7 @@ MOST_OFFERED = 20
 
 
 def _choice(area: Area) -> tuple[str, str]:
-    return area.code, area.name_zh if is_chinese() or not area.name_en else area.name_en
+    return area.code, shown_name(area)
 
 
 def _path_below(city: str, area: Area) -> str:

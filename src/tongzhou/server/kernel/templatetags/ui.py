@@ -20,7 +20,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 
-from tongzhou.server.kernel.sentences import say_text
+from tongzhou.server.kernel.sentences import say_text, shown_name
 
 from .ui_strings import component_strings
 
@@ -45,6 +45,9 @@ def _time_tag(at: datetime, text: str, kind: str = "") -> SafeString:
     return format_html(
         '<time datetime="{}"{}>{}</time>', at.isoformat(timespec="seconds"), kind and f" {kind}", text
     )
+
+
+register.filter("shown_name", shown_name)
 
 
 @register.filter
