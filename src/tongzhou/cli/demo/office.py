@@ -12,7 +12,9 @@ from tongzhou.server.duties.closing import close_day, unsettled_on
 from tongzhou.server.duties.models import Duty
 from tongzhou.server.kernel import clock
 from tongzhou.server.measures.models import Order, Zone
+from tongzhou.server.movement.announcing import announce_trips
 from tongzhou.server.portal.actions import BulletinOrder, publish_bulletin
+from tongzhou.server.portal.carried_trips import carried_trips
 
 if TYPE_CHECKING:
     from tongzhou.cli.demo.outbreak import Story
@@ -21,6 +23,7 @@ CITY = "4403"
 DESK_DUTIES = ("review_order", "zone_round")
 ILL_FOR = timedelta(days=13)
 """From then on a review finds that the tests of a case are negative."""
+LEFT_TO_ANNOUNCE = timedelta(days=14)
 WHY_LATE = (
     "敲门无人应答，已电话联系",
     "居民外出就医，回来后补做",
@@ -41,6 +44,13 @@ def settle(story: Story, duty: Duty) -> None:
     do_duty(story.actor("investigator"), duty, {"outcome": "ends" if is_over else "goes_on"})
     if is_over and order.case.person_id == order.person_id and not order.case.outcome:
         end_case(story.actor("investigator"), order.case, CaseOutcome.RECOVERED, clock.now())
+
+
+def announce(story: Story) -> None:
+    """Make the trips of cases public, but for the newest: those are the visitor's to decide."""
+    trips = [trip for trip in carried_trips(CITY) if trip.until_at < story.now - LEFT_TO_ANNOUNCE]
+    if trips:
+        announce_trips(story.actor("province"), trips, "44")
 
 
 def end_day(story: Story, today: date) -> None:

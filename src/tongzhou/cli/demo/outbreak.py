@@ -101,6 +101,7 @@ def live_through(story: Story) -> int:
         story.plan(story.epidemic.midnight(day) + 9 * HOUR, lambda day=day: office.end_day(story, day))
     for ago in FRESH:
         story.plan(story.now - ago, lambda ago=ago: _find_next(story, story.now - ago))
+    story.plan(story.now - LEFT_TO_THE_VISITOR, lambda: office.announce(story))
     story.plan(story.now - timedelta(minutes=2), _clocks)
     story.run()
     story.epidemic.written()

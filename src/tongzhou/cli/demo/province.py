@@ -11,6 +11,7 @@ import polars as pl
 
 from tongzhou.cli.demo.cast import SETUP, raise_cast, staff_area
 from tongzhou.cli.demo.epidemic import N_DAYS, Epidemic
+from tongzhou.cli.demo.journeys import state_journeys
 from tongzhou.cli.demo.outbreak import Story, live_through
 from tongzhou.cli.demo.planning import plan_ahead
 from tongzhou.cli.demo.register import count_residents, make_city, make_grids, registers_of
@@ -57,6 +58,7 @@ def build_province(tell: Tell, n_persons: int = N_PERSONS, seed: int = SEED) -> 
         _count_what_stands_ready(epidemic, accounts["city"])
     counts["cases"] = _break_out(epidemic, accounts, tell)
     tell("studies of the days to come", 0)
+    counts["journeys"] = state_journeys(CITY, epidemic.seed)
     counts["studies"] = plan_ahead(actor_of(accounts["city"]), CITY)
     return {**counts, **epidemic.counts}
 
