@@ -89,3 +89,9 @@ def test_whatif_puts_packs_side_by_side(capsys):
 def test_whatif_refuses_an_unknown_intensity(capsys):
     assert run(["whatif", "--pack", "cn-2022-06:heroic"]) == EXIT_WRONG_USE
     assert "heroic" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("word", ["", ":high"])
+def test_whatif_refuses_a_pack_without_a_name(capsys, word):
+    assert run(["whatif", "--pack", word]) == EXIT_WRONG_USE
+    assert "No pack is given" in capsys.readouterr().err

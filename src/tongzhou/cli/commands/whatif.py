@@ -170,6 +170,8 @@ def _spec(word: str, options: dict[str, Any]) -> Any:
     from tongzhou.scenario import ScenarioSpec
 
     pack, level, where = (*word.split(":", 2), "", "")[:3]
+    if not pack:
+        raise InputError("scenario.none", "No pack is given.", "Give --pack cn-2022-06, once or more.")
     if where not in ("", "zones"):
         raise InputError("scenario.bad_pack", f"{word!r} ends in {where!r}.", "Write PACK:INTENSITY:zones.")
     return ScenarioSpec(

@@ -196,7 +196,7 @@ def _check_readable(frame: pl.DataFrame) -> None:
         raise InputError(
             "simulate.unknown_area",
             f"The population of {list_offenders(text)} is not known.",
-            "Give a frame with the columns code and population.",
+            "Give a code such as 44 or 4403, or a frame with the columns code and population.",
         )
     bad = []
     for name, (low, high) in _RANGES.items():
@@ -249,7 +249,7 @@ def _with_defaults(frame: pl.DataFrame) -> pl.DataFrame:
         raise InputError(
             "simulate.unknown_area",
             f"The population of {list_offenders(lost)} is not known.",
-            "Give a frame with the columns code and population.",
+            "Give a code such as 44 or 4403, or a frame with the columns code and population.",
         )
     shares = {c: _city_shares().get(c) for c in frame["city"].unique()}
     default = (composition()["age"]["share_0_14"], composition()["age"]["share_60_plus"])
