@@ -13,6 +13,9 @@ pytestmark = pytest.mark.journey
 
 Arrive = Callable[..., Visitor]
 PAGE = f"/planning/{COMMUNITY}/whatif/"
+NEW_ROW = "n => document.querySelectorAll('table.records tbody a').length > n"
+LONG = 300_000
+"""Milliseconds: the first simulation of an installation compiles its code, on a busy machine for minutes."""
 
 
 @pytest.mark.parametrize(("language", "width"), [("zh", 1440), ("en", 390)])
@@ -48,7 +51,7 @@ def cancel_one(officer: Visitor) -> None:
     button = page.locator("#studies-under-way button").first
     if button.count():
         button.click()
-    page.wait_for_selector("#studies-under-way:not([hx-get])", state="attached")
+    page.wait_for_selector("#studies-under-way:not([hx-get])", state="attached", timeout=LONG)
     officer.look("whatif-ended")
 
 
@@ -59,7 +62,7 @@ def ask(officer: Visitor) -> None:
     page = officer.page
     with page.expect_navigation():
         page.click("main form[method=post] [type=submit]")
-    page.wait_for_function("n => document.querySelectorAll('table.records tbody a').length > n", arg=before)
+    page.wait_for_function(NEW_ROW, arg=before, timeout=LONG)
     officer.look("whatif-made")
 
 
@@ -78,7 +81,9 @@ def repeat(officer: Visitor, study: str) -> None:
     """Press the button and wait until the page says that every bit is equal."""
     officer.go(study)
     officer.submit("/repeat/")
-    officer.page.wait_for_function("() => !document.querySelector('#studies-under-way[hx-get]')")
+    officer.page.wait_for_function(
+        "() => !document.querySelector('#studies-under-way[hx-get]')", timeout=LONG
+    )
     officer.look("study-repeated")
 
 
@@ -101,5 +106,5 @@ def compare_rules(officer: Visitor) -> None:
     page.uncheck("[name=with_simulation]")
     with page.expect_navigation():
         page.click("form.stacked-form [type=submit]")
-    page.wait_for_function("n => document.querySelectorAll('table.records tbody a').length > n", arg=before)
+    page.wait_for_function(NEW_ROW, arg=before, timeout=LONG)
     officer.go(str(page.locator("table.records tbody a").first.get_attribute("href"))).look("difference")
