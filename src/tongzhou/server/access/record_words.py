@@ -40,6 +40,7 @@ ACTION_WORDS: dict[str, str | Promise] = {
     "import.run": _("Ran an import"),
     "journey.forget": _("Forgot registered travel"),
     "journey.register": _("Registered travel"),
+    "journey.unmask": _("Looked at who arrives"),
     "journey.withdraw": _("Took registered travel back"),
     "ledger.expire": _("Dropped days past retention"),
     "laboratory.open": _("Registered a laboratory"),
