@@ -12,7 +12,7 @@ from tests.cast import Cast
 from tongzhou.core.errors import Denied
 from tongzhou.server.audit.models import Event
 from tongzhou.server.cases.models import Case, Classification
-from tongzhou.server.movement.announcing import CarriedTrip, announce_trips, announced_trips
+from tongzhou.server.movement.announcing import CarriedTrip, announce_trips, announced_trips, not_yet_public
 from tongzhou.server.movement.notices import find_shared_trips, shown_trip
 from tongzhou.server.portal.carried_trips import carried_trips
 
@@ -62,6 +62,12 @@ def test_an_officer_announces_everybody_is_answered_and_the_notice_is_taken_back
         "notices.announce",
         "notices.withdraw",
     ]
+
+
+def test_what_the_province_announced_does_not_wait_in_the_city(case: Case, cast: Cast) -> None:
+    announce_trips(cast.actor("province_officer"), carried_trips("44"), "44")
+    assert carried_trips("4403")
+    assert not_yet_public(carried_trips("4403")) == []
 
 
 def test_announcing_twice_keeps_one_notice(case: Case, cast: Cast) -> None:

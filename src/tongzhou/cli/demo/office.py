@@ -24,6 +24,7 @@ DESK_DUTIES = ("review_order", "zone_round")
 ILL_FOR = timedelta(days=13)
 """From then on a review finds that the tests of a case are negative."""
 LEFT_TO_ANNOUNCE = timedelta(days=14)
+"""Trips of these last days wait for the visitor to announce them."""
 WHY_LATE = (
     "敲门无人应答，已电话联系",
     "居民外出就医，回来后补做",
@@ -50,7 +51,7 @@ def announce(story: Story) -> None:
     """Make the trips of cases public, but for the newest: those are the visitor's to decide."""
     trips = [trip for trip in carried_trips(CITY) if trip.until_at < story.now - LEFT_TO_ANNOUNCE]
     if trips:
-        announce_trips(story.actor("province"), trips, "44")
+        announce_trips(story.actor("city"), trips, CITY)
 
 
 def end_day(story: Story, today: date) -> None:

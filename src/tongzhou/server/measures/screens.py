@@ -234,8 +234,9 @@ def order_history(order: Order, events: Iterable[tuple[Any, str]], confirmed_by:
         rows.append(
             {
                 "at": order.released_at,
-                "who": say_text(order.release_reason),
+                "who": "",
                 "what": EVENT_WORDS["order.release"],
+                "why": say_text(order.release_reason),
             }
         )
     return sorted(rows, key=lambda row: row["at"])

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from tongzhou.core.access import Actor
-from tongzhou.interop.public_text import mask_public
 from tongzhou.server.access.actions import acting
 from tongzhou.server.access.queries import not_visible
 from tongzhou.server.access.rules import Permission, is_allowed
@@ -16,7 +15,7 @@ from tongzhou.server.areas.queries import get_area
 from tongzhou.server.kernel import clock
 from tongzhou.server.kernel.records import ScopedQuerySet, prefix_range
 from tongzhou.server.movement.models import TripNotice
-from tongzhou.server.movement.notices import LINES, OWN, kind_of
+from tongzhou.server.movement.notices import OWN, own_number
 from tongzhou.server.movement.queries import normalise_vehicle
 
 
@@ -45,15 +44,21 @@ class CarriedTrip:
         return f"{hashlib.sha256('|'.join(parts).encode()).hexdigest()[:56]}:0"
 
 
+def not_yet_public(trips: Sequence[CarriedTrip]) -> list[CarriedTrip]:
+    """Return the trips that no notice of the system names, whichever area announced it."""
+    stored = TripNotice.objects.everything("what is public already")
+    known = set(
+        stored.filter(dedupe_key__in={trip.key for trip in trips}).values_list("dedupe_key", flat=True)
+    )
+    return [trip for trip in trips if trip.key not in known]
+
+
 def announce_trips(actor: Actor, trips: Sequence[CarriedTrip], area_code: str) -> int:
     """Make trips public; return how many were not before.
 
     Needs: bulletin.publish in the area. Writes: TripNotice. Records: notices.announce. Idempotent by trip.
     """
-    keys = {trip.key for trip in trips}
-    stored = TripNotice.objects.everything("what is public already").filter(dedupe_key__in=keys)
-    known = set(stored.values_list("dedupe_key", flat=True))
-    fresh = [trip for trip in trips if trip.key not in known]
+    fresh = not_yet_public(trips)
     with acting(actor, Permission.BULLETIN_PUBLISH, area_code, "notices.announce") as record:
         record.detail = {"written": len(fresh)}
         publisher = get_area(area_code).name_zh
@@ -67,9 +72,7 @@ def _notice(trip: CarriedTrip, area_code: str, publisher: str) -> TripNotice:
         area_code=area_code,
         conveyance=trip.conveyance,
         vehicle=normalise_vehicle(trip.vehicle)[:80],
-        vehicle_shown=(trip.vehicle if kind_of(trip.conveyance) in LINES else mask_public(trip.vehicle))[
-            :120
-        ],
+        vehicle_shown=own_number(trip.conveyance, trip.vehicle)[:120],
         trip_on=trip.trip_on,
         from_at=trip.from_at,
         until_at=trip.until_at,

@@ -118,9 +118,9 @@ def conveyance_of(kind: TripKind, number: str) -> str:
     return (Conveyance.TRAIN_CLOSED if is_fast else Conveyance.TRAIN_OPEN).value
 
 
-def kind_of(conveyance: str) -> TripKind:
-    """Return the kind of a word of the ledger."""
-    return _KIND[conveyance]
+def own_number(conveyance: str, number: str) -> str:
+    """Return a number of the own records as the public may see it: they know which are no plates."""
+    return number if _KIND[conveyance] in LINES else mask_public(number)
 
 
 def _seats(notice: ReadNotice) -> str:
@@ -183,9 +183,9 @@ def shown_trip(trip: SharedTrip) -> dict[str, Any]:
 
 
 def _shown_number(trip: SharedTrip, number: str) -> str:
-    """Return a number as the public may see it; the own records know which are no plates, lists of others do not."""
+    """Return a number as the public may see it; lists of others may call a plate the number of a train."""
     is_own = all(notice.origin == OWN for notice in trip.notices)
-    return number if is_own and trip.kind in LINES else mask_public(number)
+    return own_number(conveyance_of(trip.kind, number), number) if is_own else mask_public(number)
 
 
 def _shown_notice(notice: ReadNotice) -> dict[str, Any]:

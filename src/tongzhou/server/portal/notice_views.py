@@ -12,7 +12,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from tongzhou.server.access.queries import require, require_anywhere
 from tongzhou.server.access.rules import Permission
-from tongzhou.server.movement.announcing import announce_trips, announced_trips, withdraw_notice
+from tongzhou.server.movement.announcing import (
+    announce_trips,
+    announced_trips,
+    not_yet_public,
+    withdraw_notice,
+)
 from tongzhou.server.movement.words import conveyance_word
 from tongzhou.server.portal.carried_trips import carried_trips
 
@@ -30,14 +35,14 @@ def _area(request: HttpRequest, given: str | None) -> str:
 def trips(request: HttpRequest) -> HttpResponse:
     """Show the trips of confirmed cases that are not public yet, and those that are."""
     area = _area(request, request.GET.get("area"))
-    public = announced_trips(area)
-    known = set(public.values_list("dedupe_key", flat=True))
-    waiting = [trip for trip in carried_trips(area) if trip.key not in known]
+    waiting = not_yet_public(carried_trips(area))
     page = {
         "bulk": [{"label": _("Announce"), "url": f"{reverse('portal:announce')}?area={area}"}],
         "waiting": [{"trip": trip, "word": conveyance_word(trip.conveyance)} for trip in waiting[:SHOWN]],
         "n_more": max(0, len(waiting) - SHOWN),
-        "public": [{"notice": one, "word": conveyance_word(one.conveyance)} for one in public[:SHOWN]],
+        "public": [
+            {"notice": one, "word": conveyance_word(one.conveyance)} for one in announced_trips(area)[:SHOWN]
+        ],
     }
     return render(request, "portal/trips.html", page)
 
