@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import numpy as np
 
+from tongzhou.cli.demo.register import COMMUNITY_DIGITS
 from tongzhou.server.kernel import clock
 from tongzhou.server.people.models import Person
 from tongzhou.server.travel.models import Means, TravelDirection
@@ -16,8 +17,6 @@ HOME_FROM = ("4201", "4301", "4501", "3501", "3601")
 N_TODAY, N_LATER, AHEAD = 4, 20, 10
 """Journeys that end today, and in so many days from tomorrow on."""
 STATED_BEFORE = timedelta(hours=40)
-COMMUNITY = 12
-"""Digits of a community's code."""
 
 
 def state_journeys(area: str, seed: int) -> int:
@@ -39,7 +38,7 @@ def state_journeys(area: str, seed: int) -> int:
                     n_people=int(rng.integers(1, 4)),
                     name=person.name,
                     phone=person.phone,
-                    stays_in=person.area_code[:COMMUNITY],
+                    stays_in=person.area_code[:COMMUNITY_DIGITS],
                     address=person.address,
                 )
             )

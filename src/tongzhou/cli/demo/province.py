@@ -14,7 +14,7 @@ from tongzhou.cli.demo.epidemic import N_DAYS, Epidemic
 from tongzhou.cli.demo.journeys import state_journeys
 from tongzhou.cli.demo.outbreak import Story, live_through
 from tongzhou.cli.demo.planning import plan_ahead
-from tongzhou.cli.demo.register import count_residents, make_city, make_grids, registers_of
+from tongzhou.cli.demo.register import COMMUNITY_DIGITS, count_residents, make_city, make_grids, registers_of
 from tongzhou.epi.simulate import registers
 from tongzhou.server.access.models import Account
 from tongzhou.server.access.queries import actor_of
@@ -90,7 +90,13 @@ def _raise_everybody(epidemic: Epidemic) -> dict[str, Account]:
     first = epidemic.resident()
     grid = str(epidemic.city.population.area_of(np.array([first]))[0])
     resident = Person.objects.everything("demo").get(id=first + 1)
-    areas = {"province": "44", "city": CITY, "county": grid[:6], "community": grid[:12], "grid": grid}
+    areas = {
+        "province": "44",
+        "city": CITY,
+        "county": grid[:6],
+        "community": grid[:COMMUNITY_DIGITS],
+        "grid": grid,
+    }
     accounts = raise_cast(areas, resident.id)
     field, officer = accounts["city_field"], accounts["city"]
     staff_area(

@@ -46,7 +46,9 @@ PERSONS_A_COMPOUND = 320
 AT_ONCE = 5000
 """Persons whose personal fields are encrypted together."""
 GRIDS_A_COMMUNITY = 2
-COMMUNITY = ("code", "level", "name_zh", "name_en")
+COMMUNITY_DIGITS = 12
+"""Of the code of a community, and of what lies in it."""
+NAMED = ("code", "level", "name_zh", "name_en")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +86,11 @@ def count_residents(city: City, today: date) -> list[dict[str, Any]]:
     people = np.diff(city.population.area_start)
     counted: dict[str, int] = {}
     for grid, n in zip(city.population.area_code, people, strict=True):
-        counted[str(grid)[:12]] = counted.get(str(grid)[:12], 0) + int(n)
+        counted[str(grid)[:COMMUNITY_DIGITS]] = counted.get(str(grid)[:COMMUNITY_DIGITS], 0) + int(n)
     source = {"population_on": today, "population_source": "示范城市登记"}
     return [
         {**row, **source, "population": counted[row["code"]]}
-        for row in Area.objects.filter(code__in=counted).values(*COMMUNITY)
+        for row in Area.objects.filter(code__in=counted).values(*NAMED)
     ]
 
 
@@ -129,7 +131,7 @@ def _unit(code: str, area: str, homes: pl.DataFrame, today: date) -> Row:
     return (
         code,
         "compound",
-        area[:12],
+        area[:COMMUNITY_DIGITS],
         area,
         *names,
         int(homes["persons"].sum()),

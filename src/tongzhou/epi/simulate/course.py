@@ -65,44 +65,11 @@ def days_before(p, moment, brought):
 
 
 @njit(**INNER)
-def draw_course(p, moment, age, severe_kept, tables, reporting, seed):
-    """Return the course of the infection of `p` at `moment` (ticks since the first day).
-
-    severe_kept : float — share of severe outcomes that vaccination leaves
-    tables : tuple — incubation, factor, symptomatic, admitted, icu, died, delays, brought (as
-        `introductions.Plan.brought`): whoever was infected before `moment` is reported, admitted and dies no earlier
-    reporting : tuple — share tested, quantiles of onset to report in days
-
-    Returns
-    -------
-    tuple
-        onset (days), individual infectiousness, symptomatic, and the days of report, admission, ICU, discharge,
-        death (`NEVER` when it does not happen), state of the stream, infection (days).
-    """
-    incubation, factor, symptomatic, admitted, icu, died, delays, brought = tables
-    state = key_of(seed, p, _PURPOSE + moment)
+def _draw_illness(p, moment, age, onset, severe_kept, tables, reporting, seed, state):
+    """Return the days of report, admission, ICU, discharge and death of who falls ill, and the state of the stream."""
+    _, _, symptomatic, admitted, icu, died, delays, _ = tables
     here = moment / TICKS
-    start = here - days_before(p, moment, brought)
-    onset = start + quantile(incubation, unit(state))
-    state = advance(state)
-    individual = quantile(factor, unit(state))
-    state = advance(state)
-    has_symptoms = unit(state) < symptomatic[age]
-    state = advance(state)
     report = admission = icu_day = discharge = death = NEVER
-    if not has_symptoms:
-        return (
-            onset,
-            individual,
-            has_symptoms,
-            report,
-            admission,
-            icu_day,
-            discharge,
-            death,
-            advance(state),
-            start,
-        )
     if unit(state) < severe_kept * admitted[age] / symptomatic[age]:
         state = advance(state)
         admission = max(onset + quantile(delays[0], unit(state)), here)
@@ -126,18 +93,41 @@ def draw_course(p, moment, age, severe_kept, tables, reporting, seed):
     if unit(state) < reporting[0]:
         state = advance(state)
         report = min(report, max(onset + quantile(reporting[1], unit(state)), here))
-    return (
-        onset,
-        individual,
-        has_symptoms,
-        report,
-        admission,
-        icu_day,
-        discharge,
-        death,
-        advance(state),
-        start,
-    )
+    return report, admission, icu_day, discharge, death, state
+
+
+@njit(**INNER)
+def draw_course(p, moment, age, severe_kept, tables, reporting, seed):
+    """Return the course of the infection of `p` at `moment` (ticks since the first day).
+
+    severe_kept : float — share of severe outcomes that vaccination leaves
+    tables : tuple — incubation, factor, symptomatic, admitted, icu, died, delays, brought (as
+        `introductions.Plan.brought`): whoever was infected before `moment` is reported, admitted and dies no earlier
+    reporting : tuple — share tested, quantiles of onset to report in days
+
+    Returns
+    -------
+    tuple
+        onset (days), individual infectiousness, symptomatic, and the days of report, admission, ICU, discharge,
+        death (`NEVER` when it does not happen), state of the stream, infection (days).
+    """
+    incubation, factor, symptomatic, _, _, _, _, brought = tables
+    state = key_of(seed, p, _PURPOSE + moment)
+    here = moment / TICKS
+    start = here - days_before(p, moment, brought)
+    onset = start + quantile(incubation, unit(state))
+    state = advance(state)
+    individual = quantile(factor, unit(state))
+    state = advance(state)
+    has_symptoms = unit(state) < symptomatic[age]
+    state = advance(state)
+    report = admission = icu_day = discharge = death = NEVER
+    if has_symptoms:
+        report, admission, icu_day, discharge, death, state = _draw_illness(
+            p, moment, age, onset, severe_kept, tables, reporting, seed, state
+        )
+    ahead = advance(state)
+    return onset, individual, has_symptoms, report, admission, icu_day, discharge, death, ahead, start
 
 
 @njit(cache=True, nogil=True)
